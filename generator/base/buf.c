@@ -1,0 +1,83 @@
+#include "base/buf.h"
+
+#include "base/mem.h"
+
+#include <stdio.h>
+
+void buf_init(struct buf *b, size_t max)
+{
+    *b = (struct buf){ .max = max };
+}
+
+void buf_done(struct buf *b)
+{
+    mem_free(b->p);
+    *b = (struct buf){ .max = b->max };
+}
+
+char *buf_room(struct buf *b, size_t n)
+{
+    size_t need;
+    if (b->over || !size_add(b->n, n, &need) || (b->max && need > b->max)) {
+        b->over = true;
+        return NULL;
+    }
+    if (need > b->cap) {
+        size_t cap = b->cap ? b->cap : 256;
+        while (cap < need)
+            cap += cap / 2;
+        b->p = mem_realloc(b->p, cap);
+        b->cap = cap;
+    }
+    return b->p + b->n;
+}
+
+void buf_put(struct buf *b, struct str s)
+{
+    char *to = buf_room(b, s.n);
+    if (to && s.n) {
+        memcpy(to, s.p, s.n);
+        b->n += s.n;
+    }
+}
+
+void buf_putc(struct buf *b, char c)
+{
+    char *to = buf_room(b, 1);
+    if (to) {
+        *to = c;
+        b->n++;
+    }
+}
+
+void buf_fill(struct buf *b, char c, size_t n)
+{
+    char *to = buf_room(b, n);
+    if (to && n) {
+        memset(to, c, n);
+        b->n += n;
+    }
+}
+
+void buf_vprintf(struct buf *b, const char *fmt, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
+    if (n < 0)
+        UNREACHABLE();
+    char *to = buf_room(b, (size_t)n + 1); /* the NUL is written but not counted */
+    if (to) {
+        vsnprintf(to, (size_t)n + 1, fmt, args);
+        b->n += (size_t)n;
+    }
+}
+
+void buf_printf(struct buf *b, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    buf_vprintf(b, fmt, args);
+    va_end(args);
+}

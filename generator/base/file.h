@@ -1,0 +1,35 @@
+/* Reading files, and writing them only when their bytes change. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "base/diag.h"
+
+/* The whole file into `a`; false after a diagnostic at `cause` (may be zeroed): missing file and
+ * not a regular file are the user's input [no-file], an unreadable one the world [cannot-read],
+ * one over `limit` bytes [too-large]. `path` is opened relative to the directory `root`, or as it
+ * is where root is empty; messages show `path`. */
+bool file_read(struct arena *a, struct diags *ds, struct span cause, struct str root,
+               struct str path, size_t limit, struct str *text);
+
+/* The file as a source whose path is `path`; NULL after a diagnostic. Must be valid UTF-8
+ * [not-utf8, pointing at the byte]; a leading BOM is kept in the text for the parser to skip. */
+struct source *source_read(struct arena *a, struct diags *ds, struct span cause, struct str root,
+                           struct str path);
+
+/* What file_write did. */
+enum written { WRITE_FAILED, WRITE_SAME, WRITE_CHANGED };
+
+/* Makes `path` hold `data`: through a temporary file in the same directory and rename, and only if
+ * the bytes differ. Missing folders are made. After a failure [cannot-write] the old file stands
+ * and no temporary file is left. */
+enum written file_write(struct diags *ds, struct str path, struct str data);
+
+/* Creates the folder and those above it; false after [cannot-write]. */
+bool file_make_dirs(struct diags *ds, struct str path);
+
+/* For tests of failure paths: the n-th write, flush or rename from now on fails with ENOSPC, once;
+ * 0 switches it off. Also set by the environment variable STEPWRIGHT_FAIL_WRITE at the first use.
+ */
+void file_fail_write(int n);
+
+#endif

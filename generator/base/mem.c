@@ -1,0 +1,37 @@
+#include "base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static _Noreturn void out_of_memory(size_t size)
+{
+    fprintf(stderr, "stepwright: out of memory (%zu bytes asked for)\n", size);
+    exit(3);
+}
+
+void *mem_alloc(size_t size)
+{
+    void *p = malloc(size ? size : 1);
+    if (!p)
+        out_of_memory(size);
+    return p;
+}
+
+void *mem_realloc(void *p, size_t size)
+{
+    void *q = realloc(p, size ? size : 1);
+    if (!q)
+        out_of_memory(size);
+    return q;
+}
+
+void mem_free(void *p)
+{
+    free(p);
+}
+
+_Noreturn void mem_unreachable(const char *file, int line)
+{
+    fprintf(stderr, "stepwright: internal error at %s:%d\n", file, line);
+    abort();
+}

@@ -1,0 +1,111 @@
+#include "base/source.h"
+
+#include "base/utf8.h"
+
+struct source *source_make(struct arena *a, struct str path, struct str text)
+{
+    struct source *src = arena_make(a, struct source);
+    src->path = path;
+    src->text = text;
+    size_t n = 1;
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] == '\n' || (text.p[i] == '\r' && (i + 1 == text.n || text.p[i + 1] != '\n')))
+            n++;
+    uint32_t *lines = arena_make_n(a, uint32_t, n);
+    n = 1;
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] == '\n' || (text.p[i] == '\r' && (i + 1 == text.n || text.p[i + 1] != '\n')))
+            lines[n++] = (uint32_t)(i + 1);
+    src->lines = lines;
+    src->nlines = n;
+    return src;
+}
+
+/* Index of the line that holds byte `at`: the last one that begins at or before it. */
+static size_t line_index(const struct source *src, size_t at)
+{
+    size_t low = 0, high = src->nlines;
+    while (high - low > 1) {
+        size_t mid = low + (high - low) / 2;
+        if (src->lines[mid] <= at)
+            low = mid;
+        else
+            high = mid;
+    }
+    return low;
+}
+
+struct position source_position(const struct source *src, size_t at)
+{
+    if (at > src->text.n)
+        at = src->text.n;
+    size_t i = line_index(src, at);
+    return (struct position){ i + 1, utf8_length(str_sub(src->text, src->lines[i], at)) + 1 };
+}
+
+struct str source_line(const struct source *src, size_t line)
+{
+    size_t from = src->lines[line - 1];
+    size_t to = line < src->nlines ? src->lines[line] : src->text.n;
+    while (to > from && (src->text.p[to - 1] == '\n' || src->text.p[to - 1] == '\r'))
+        to--;
+    return str_sub(src->text, from, to);
+}
+
+static const struct segment *segment_at(const struct source *src, size_t at)
+{
+    size_t low = 0, high = src->nsegments;
+    while (high - low > 1) {
+        size_t mid = low + (high - low) / 2;
+        if (src->segments[mid].at <= at)
+            low = mid;
+        else
+            high = mid;
+    }
+    return &src->segments[low];
+}
+
+/* A span inside one literal segment maps exactly. One that runs on into other segments of the same
+ * file reaches to the end of the last one; where that is not possible it keeps to its start. */
+static struct span one_step_home(struct span s, const struct frame **frame)
+{
+    const struct segment *first = segment_at(s.src, s.at);
+    const struct segment *last = s.len ? segment_at(s.src, s.at + s.len - 1) : first;
+    if (frame && first->frame)
+        *frame = first->frame;
+    struct span from = first->from;
+    if (first->literal) {
+        uint32_t skip = s.at - first->at;
+        if (skip > from.len)
+            skip = from.len;
+        from.at += skip;
+        from.len -= skip;
+    }
+    if (first == last) {
+        if (first->literal && s.len < from.len)
+            from.len = s.len;
+        return from;
+    }
+    struct span end = last->from;
+    if (last->literal && s.at + s.len - last->at < end.len)
+        end.len = s.at + s.len - last->at;
+    return span_join(from, end);
+}
+
+struct span span_origin(struct span s, const struct frame **frame)
+{
+    if (frame)
+        *frame = s.src ? s.src->frame : NULL;
+    while (s.src && s.src->nsegments)
+        s = one_step_home(s, frame);
+    if (frame && !*frame && s.src)
+        *frame = s.src->frame;
+    return s;
+}
+
+struct span span_join(struct span a, struct span b)
+{
+    if (a.src == b.src && b.at + b.len > a.at + a.len)
+        a.len = b.at + b.len - a.at;
+    return a;
+}

@@ -1,0 +1,91 @@
+/* JSON-like data that is computed: templates, JSONPath, JSONata, the runner. A struct val is 16
+ * bytes, passed by value; strings, lists, maps and extensions are reference-counted.
+ *
+ *   Every val_* call consumes its `struct val` arguments and returns a new one; val_copy is how you
+ *   keep yours. peek_* calls only look: they consume nothing, and what they return is borrowed
+ *   from their argument.
+ *
+ * An unshared value is updated in place. Values stay on one thread and never form cycles. */
+#ifndef BASE_VAL_H
+#define BASE_VAL_H
+
+#include "base/node.h"
+
+enum val_kind {
+    VAL_UNDEFINED, /* absence; a zeroed struct val */
+    VAL_NULL,
+    VAL_BOOL,
+    VAL_INT,
+    VAL_FLOAT,
+    VAL_STR,
+    VAL_LIST,
+    VAL_MAP,
+    VAL_EXT, /* what one layer adds for itself: functions, namespaces, … */
+};
+
+struct val_heap; /* what is counted; its shape is val.c's business */
+
+struct val {
+    enum val_kind kind : 8;
+    uint8_t flags; /* free for the layer that made it (Jinja: tuple, safe text); survives copying */
+    union {
+        bool boolean;
+        int64_t integer;
+        double number;
+        struct val_heap *heap;
+    };
+};
+
+struct val val_copy(struct val v);
+void val_free(struct val v);
+
+/* Scalars. val_str copies the bytes. */
+struct val val_null(void);
+struct val val_bool(bool b);
+struct val val_int(int64_t i);
+struct val val_float(double d);
+struct val val_str(struct str s);
+/* `a` with `b` behind it, in place where `a` is unshared. */
+struct val val_str_append(struct val a, struct str b);
+struct str peek_str(struct val v); /* v.kind is VAL_STR */
+
+/* Lists. Indexes are in range, or it is a bug. */
+struct val val_list(void);
+struct val val_list_push(struct val list, struct val item);
+struct val val_list_set(struct val list, size_t i, struct val item);
+struct val val_list_get(struct val list, size_t i);
+size_t peek_count(struct val v); /* items of a list, entries of a map */
+struct val peek_item(struct val list, size_t i);
+
+/* Maps, ordered by insertion. Keys are strings; a layer may also use null, booleans and numbers
+ * (1, 1.0 and true are one key, as in Python). val_map_get of a missing key is VAL_UNDEFINED. */
+struct val val_map(void);
+struct val val_map_put(struct val map, struct val key, struct val value);
+struct val val_map_set(struct val map, struct str key, struct val value);
+struct val val_map_get(struct val map, struct str key);
+struct val val_map_remove(struct val map, struct val key);
+struct val peek_get(struct val map, struct str key);
+struct val peek_lookup(struct val map, struct val key);
+struct val peek_key_at(struct val map, size_t i);
+struct val peek_value_at(struct val map, size_t i);
+
+/* Extensions: a counted pointer to the layer's own memory and how to release it. */
+struct val_ext_type {
+    const char *name;
+    void (*free)(void *self);
+};
+struct val val_ext(const struct val_ext_type *type, void *self);
+const struct val_ext_type *peek_ext_type(struct val v);
+void *peek_ext(struct val v);
+
+/* Deep equality as JSON has it: 1 equals 1.0, key order does not count, flags do not count. */
+bool val_equal(struct val a, struct val b);
+bool peek_equal(struct val a, struct val b);
+
+/* Bytes this value and everything below it would take as compact JSON text; cheap for scalars. */
+size_t peek_json_size(struct val v);
+
+struct val val_from_node(const struct node *n);
+struct node *val_to_node(struct arena *a, struct val v, struct span span);
+
+#endif
