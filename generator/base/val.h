@@ -23,7 +23,11 @@ enum val_kind {
     VAL_EXT, /* what one layer adds for itself: functions, namespaces, … */
 };
 
-struct val_heap; /* what is counted; its shape is val.c's business */
+/* What is counted. The rest of its shape is val.c's business, and so is `note`. */
+struct val_heap {
+    uint32_t refs;
+    uint32_t note;
+};
 
 struct val {
     enum val_kind kind : 8;
@@ -36,8 +40,21 @@ struct val {
     };
 };
 
-struct val val_copy(struct val v);
-void val_free(struct val v);
+void val_release(struct val v); /* for val_free: the last holder is gone */
+
+static inline struct val val_copy(struct val v)
+{
+    if (v.kind >= VAL_STR)
+        v.heap->refs++;
+    return v;
+}
+
+/* Never recurses, however deep the value. */
+static inline void val_free(struct val v)
+{
+    if (v.kind >= VAL_STR && --v.heap->refs == 0)
+        val_release(v);
+}
 
 /* Scalars. val_str copies the bytes. */
 struct val val_null(void);
@@ -45,6 +62,8 @@ struct val val_bool(bool b);
 struct val val_int(int64_t i);
 struct val val_float(double d);
 struct val val_str(struct str s);
+/* A string of n bytes for the caller to fill, before it is shared, at *bytes. */
+struct val val_str_make(size_t n, char **bytes);
 /* `a` with `b` behind it, in place where `a` is unshared. */
 struct val val_str_append(struct val a, struct str b);
 struct str peek_str(struct val v); /* v.kind is VAL_STR */
@@ -69,10 +88,17 @@ struct val peek_lookup(struct val map, struct val key);
 struct val peek_key_at(struct val map, size_t i);
 struct val peek_value_at(struct val map, size_t i);
 
-/* Extensions: a counted pointer to the layer's own memory and how to release it. */
+/* Reference semantics, for languages that have them: exchanges the contents of two lists or of two
+ * maps, shared or not, so that every holder of the one sees what the other held. Consumes nothing.
+ * The caller makes sure that no cycle comes about. */
+void poke_swap(struct val a, struct val b);
+
+/* Extensions: a counted pointer to the layer's own memory and how to release it. `free` releases
+ * self and hands back one value that it held (or VAL_UNDEFINED), which is then released without
+ * recursion. */
 struct val_ext_type {
     const char *name;
-    void (*free)(void *self);
+    struct val (*free)(void *self);
 };
 struct val val_ext(const struct val_ext_type *type, void *self);
 const struct val_ext_type *peek_ext_type(struct val v);
@@ -82,10 +108,18 @@ void *peek_ext(struct val v);
 bool val_equal(struct val a, struct val b);
 bool peek_equal(struct val a, struct val b);
 
-/* Bytes this value and everything below it would take as compact JSON text; cheap for scalars. */
+/* Exact, whatever the magnitude: <0, 0 or >0; 2 where d is NaN. */
+int num_compare(int64_t i, double d);
+
+/* Bytes this value and everything below it would take as compact JSON text; cheap for scalars.
+ * Counting stops at VAL_SIZE_MAX, whatever else there is. */
+enum { VAL_SIZE_MAX = 1 << 30 };
 size_t peek_json_size(struct val v);
 
+/* Data from a document, whose parser has limited its depth. */
 struct val val_from_node(const struct node *n);
+/* Every node with the span given; undefined and extensions become null. NULL where v is nested
+ * deeper than LIMIT_JSON_DEPTH. */
 struct node *val_to_node(struct arena *a, struct val v, struct span span);
 
 #endif
