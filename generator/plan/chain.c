@@ -1,0 +1,429 @@
+#include "plan/chain.h"
+
+#include "base/limits.h"
+#include "schema/bind.h"
+
+static const struct span NOWHERE;
+
+enum { STATE_NAME_MAX = 80 }; /* characters; Source: States Language, "States" */
+
+static void leave_open(struct plan *p, struct chain *c, struct state **slot,
+                       const struct state *from, bool must)
+{
+    struct open_end end = { slot, from, must };
+    vec_push(p->arena, &c->open, end);
+}
+
+static void append(struct plan *p, struct state *s)
+{
+    struct chain *c = p->chain;
+    if (!c->open.n && c->scope->states.n) {
+        struct diag *d =
+            diag_error(p->ds, "unreachable", s->span, "'%.*s' can never run", STR(s->name));
+        diag_help(d, "everything before it ends in succeed or fail");
+    }
+    for (size_t i = 0; i < c->open.n; i++)
+        *c->open.p[i].slot = s;
+    c->open.n = 0;
+    vec_push(p->arena, &c->scope->states, s);
+    bool ends = strcmp(s->type, "Succeed") == 0 || strcmp(s->type, "Fail") == 0;
+    bool forks = strcmp(s->type, "Choice") == 0;
+    if (!ends && !forks)
+        leave_open(p, c, &s->next, s, false);
+}
+
+static void claim_name(struct plan *p, const struct state *s)
+{
+    const struct state *old = map_put(p->arena, &p->state_names, s->name, (void *)s);
+    if (old) {
+        struct diag *d = diag_error(p->ds, "duplicate-name", s->span,
+                                    "there are two states named '%.*s'", STR(s->name));
+        diag_note(d, old->span, "the first one");
+    }
+    if (s->name.n > STATE_NAME_MAX)
+        diag_error(p->ds, "name-too-long", s->span,
+                   "the state's name '%.*s' has %zu characters; expected at most %d", STR(s->name),
+                   s->name.n, STATE_NAME_MAX);
+}
+
+static struct state *make_state(struct plan *p, const char *type, struct str name, struct span span,
+                                const struct step *step)
+{
+    struct state *s = arena_make(p->arena, struct state);
+    s->name = name;
+    s->type = type;
+    s->span = span;
+    s->step = step;
+    s->group = p->group;
+    s->body = plan_map(p);
+    claim_name(p, s);
+    return s;
+}
+
+/* ---- what every step may say ---------------------------------------------------------------- */
+
+static struct node *error_list(struct plan *p, const struct vstrs *errors)
+{
+    struct node *list = plan_list(p);
+    for (size_t i = 0; i < errors->n; i++)
+        node_push(p->arena, list, node_str(p->arena, errors->items[i].span, errors->items[i].s));
+    if (!errors->n)
+        node_push(p->arena, list, plan_text(p, "States.ALL"));
+    return list;
+}
+
+static struct node *retry_list(struct plan *p, const struct vobjs *retry)
+{
+    if (!retry->n)
+        return NULL;
+    struct node *list = plan_list(p);
+    const struct retrier *r = retry->items;
+    for (size_t i = 0; i < retry->n; i++, r++) {
+        struct node *n = plan_map(p);
+        plan_put(p, n, "ErrorEquals", error_list(p, &r->error_equals));
+        plan_put(p, n, "IntervalSeconds", plan_int(p, r->interval_seconds.v));
+        plan_put(p, n, "MaxAttempts", plan_int(p, r->max_attempts.v));
+        plan_put(p, n, "BackoffRate",
+                 node_float(p->arena, r->backoff_rate.span, r->backoff_rate.v));
+        if (r->max_delay_seconds.v)
+            plan_put(p, n, "MaxDelaySeconds", plan_int(p, r->max_delay_seconds.v));
+        if (r->jitter_strategy.v > 0)
+            plan_put(p, n, "JitterStrategy", plan_str(p, r->jitter_strategy.s));
+        node_push(p->arena, list, n);
+    }
+    return list;
+}
+
+/* The handler's groups run where the step stands and rejoin behind it: a step that was caught has
+ * been dealt with. */
+static void add_catchers(struct plan *p, struct state *s, const struct vobjs *handlers)
+{
+    const struct handler *h = handlers->items;
+    struct chain *main = p->chain;
+    for (size_t i = 0; i < handlers->n; i++, h++) {
+        struct catcher *c = arena_make(p->arena, struct catcher);
+        c->error_equals = error_list(p, &h->error_equals);
+        c->result_path = h->result_path.s;
+        vec_push(p->arena, &s->catchers, c);
+        struct chain side = { .scope = main->scope };
+        leave_open(p, &side, &c->next, s, true);
+        p->chain = &side;
+        if (h->groups.seq)
+            chain_add_sequence(p, h->groups.seq);
+        for (size_t j = 0; j < side.open.n; j++)
+            vec_push(p->arena, &main->open, side.open.p[j]);
+        p->chain = main;
+    }
+}
+
+static void put_path(struct plan *p, struct state *s, const char *key, struct vstr path)
+{
+    if (!path.set)
+        return;
+    if (str_eq(path.s, S("null")) || path.s.n == 0)
+        plan_put(p, s->body, key, node_null(p->arena, path.span));
+    else
+        plan_put(p, s->body, key, node_str(p->arena, path.span, path.s));
+}
+
+/* A result goes only where result_path says; by default the step's input passes on untouched. */
+static void fill_common(struct plan *p, struct state *s, const struct step *step)
+{
+    const struct step_common *c = &step->common;
+    bool works = strcmp(s->type, "Task") == 0 || strcmp(s->type, "Parallel") == 0 ||
+                 strcmp(s->type, "Map") == 0;
+    if (step->item.description.s.n)
+        plan_put(p, s->body, "Comment", plan_str(p, step->item.description.s));
+    put_path(p, s, "InputPath", c->input_path);
+    put_path(p, s, "OutputPath", c->output_path);
+    put_path(p, s, "ResultPath", c->result_path);
+    if (works && !c->result_path.set)
+        plan_put(p, s->body, "ResultPath", node_null(p->arena, NOWHERE));
+    if (c->result_selector.node)
+        plan_put(p, s->body, "ResultSelector", plan_payload(p, c->result_selector.node));
+    if (c->assign.node)
+        plan_put(p, s->body, "Assign", plan_payload(p, c->assign.node));
+    if (strcmp(s->type, "Task") == 0) {
+        task_arg_int(p, s, "/TimeoutSeconds", c->timeout);
+        task_arg_int(p, s, "/HeartbeatSeconds", c->heartbeat);
+    }
+    s->retry = retry_list(p, &c->retry);
+    add_catchers(p, s, &c->catch);
+}
+
+struct state *plan_add_state(struct plan *p, const struct step *s, const char *type,
+                             const char *prefix)
+{
+    struct str name = arena_printf(p->arena, "%s%.*s", prefix, STR(s->item.name.s));
+    struct state *st = make_state(p, type, name, s->item.name.span, s);
+    append(p, st);
+    fill_common(p, st, s);
+    return st;
+}
+
+struct state *plan_add_task(struct plan *p, const struct step *s, const char *prefix,
+                            const char *resource)
+{
+    struct state *t = plan_add_state(p, s, "Task", prefix);
+    plan_put(p, t->body, "Resource",
+             plan_textf(p, "arn:%s:states:::%s", plan_partition(p), resource));
+    return t;
+}
+
+/* ---- arguments ------------------------------------------------------------------------------ */
+
+static struct node *parameters(struct plan *p, struct state *t)
+{
+    struct node *n = node_get(t->body, S("Parameters"));
+    if (!n) {
+        n = plan_map(p);
+        plan_put(p, t->body, "Parameters", n);
+    }
+    return n;
+}
+
+void task_arg(struct plan *p, struct state *t, const char *key, struct vstr value)
+{
+    if (!value.s.n)
+        return;
+    struct str name = value.runtime ? arena_printf(p->arena, "%s.$", key) : str_from(key);
+    node_put(p->arena, parameters(p, t), name, value.span, node_str(p->arena, value.span, value.s));
+}
+
+/* "/Key" is a field of the state itself, whose run-time form is "KeyPath". */
+void task_arg_int(struct plan *p, struct state *t, const char *key, struct vint value)
+{
+    bool own = key[0] == '/';
+    struct node *to = own ? t->body : parameters(p, t);
+    if (value.path.n)
+        node_put(p->arena, to, arena_printf(p->arena, "%s%s", key + own, own ? "Path" : ".$"),
+                 value.span, node_str(p->arena, value.span, value.path));
+    else if (value.set || value.v)
+        node_put(p->arena, to, str_from(key + own), value.span,
+                 node_int(p->arena, value.span, value.v));
+}
+
+void task_arg_node(struct plan *p, struct state *t, const char *key, const struct node *value)
+{
+    if (!value)
+        return;
+    struct node *holder = plan_map(p);
+    plan_put(p, holder, key, (struct node *)value);
+    const struct node *made = plan_payload(p, holder);
+    const struct node_entry *e = &made->map.entries[0];
+    node_put(p->arena, parameters(p, t), e->key, e->key_span, e->value);
+}
+
+static bool is_runtime_value(const struct node *n)
+{
+    return n->kind == NODE_STR && (text_is_runtime_path(n->str) ||
+                                   (str_starts(n->str, S("States.")) && str_ends(n->str, S(")"))));
+}
+
+static struct node *payload_at(struct plan *p, const struct node *value, int depth)
+{
+    if (depth > LIMIT_JSON_DEPTH || (value->kind != NODE_MAP && value->kind != NODE_SEQ))
+        return (struct node *)value;
+    if (value->kind == NODE_SEQ) {
+        struct node *list = node_seq(p->arena, value->span);
+        for (size_t i = 0; i < value->seq.n; i++)
+            node_push(p->arena, list, payload_at(p, value->seq.items[i], depth + 1));
+        return list;
+    }
+    struct node *map = node_map(p->arena, value->span);
+    for (size_t i = 0; i < value->map.n; i++) {
+        const struct node_entry *e = &value->map.entries[i];
+        struct str key = e->key;
+        if (is_runtime_value(e->value) && !str_ends(key, S(".$")))
+            key = arena_printf(p->arena, "%.*s.$", STR(key));
+        node_put(p->arena, map, key, e->key_span, payload_at(p, e->value, depth + 1));
+    }
+    return map;
+}
+
+struct node *plan_payload(struct plan *p, const struct node *value)
+{
+    return payload_at(p, value, 0);
+}
+
+/* ---- nesting -------------------------------------------------------------------------------- */
+
+/* Ends that must lead somewhere get a Succeed; the others end the scope by themselves. */
+static void close_chain(struct plan *p, struct chain *c)
+{
+    struct state *done = NULL;
+    for (size_t i = 0; i < c->open.n; i++) {
+        if (!c->open.p[i].must)
+            continue;
+        const struct state *from = c->open.p[i].from;
+        if (!done) {
+            struct str name = arena_printf(p->arena, "Done: %.*s",
+                                           STR(from->step ? from->step->item.name.s : from->name));
+            done = make_state(p, "Succeed", name, from->span, NULL);
+            vec_push(p->arena, &c->scope->states, done);
+        }
+        *c->open.p[i].slot = done;
+    }
+}
+
+struct scope *chain_make_scope(struct plan *p, const struct sequence *seq, struct str label)
+{
+    struct chain *outer = p->chain;
+    struct chain c = { .scope = arena_make(p->arena, struct scope) };
+    c.scope->label = label;
+    leave_open(p, &c, &c.scope->start, NULL, false);
+    p->chain = &c;
+    chain_add_sequence(p, seq);
+    close_chain(p, &c);
+    p->chain = outer;
+    return c.scope;
+}
+
+void plan_add_scope(struct plan *p, struct state *parent, const struct sequence *seq,
+                    struct str label)
+{
+    vec_push(p->arena, &parent->scopes, chain_make_scope(p, seq, label));
+}
+
+static void add_branch(struct plan *p, const struct state *choice, struct state **slot,
+                       const struct sequence *seq)
+{
+    struct chain *main = p->chain;
+    struct chain side = { .scope = main->scope };
+    leave_open(p, &side, slot, choice, true);
+    p->chain = &side;
+    if (seq)
+        chain_add_sequence(p, seq);
+    p->chain = main;
+    for (size_t i = 0; i < side.open.n; i++)
+        vec_push(p->arena, &main->open, side.open.p[i]);
+}
+
+void plan_add_rule(struct plan *p, struct state *choice, const struct node *condition,
+                   struct str label, const struct sequence *seq)
+{
+    struct rule *r = arena_make(p->arena, struct rule);
+    r->condition = condition;
+    r->label = label;
+    vec_push(p->arena, &choice->rules, r);
+    add_branch(p, choice, &r->next, seq);
+}
+
+void plan_set_otherwise(struct plan *p, struct state *choice, const struct sequence *seq)
+{
+    add_branch(p, choice, &choice->otherwise, seq);
+}
+
+/* ---- groups --------------------------------------------------------------------------------- */
+
+static void lower_step(struct plan *p, const struct step *s)
+{
+    if (s->common.groups.seq && !s->item.kind)
+        chain_add_sequence(p, s->common.groups.seq);
+    else
+        s->item.kind->lower_step(p, s);
+}
+
+static struct sequence *alone(struct plan *p, const struct step *s)
+{
+    struct sequence *seq = arena_make(p->arena, struct sequence);
+    struct group *g = arena_make(p->arena, struct group);
+    vec_push(p->arena, &g->steps, (struct step *)s);
+    vec_push(p->arena, &seq->groups, g);
+    return seq;
+}
+
+static bool stores_result(const struct sequence *seq, int depth);
+
+static bool step_stores(const struct step *s, int depth)
+{
+    if (s->common.groups.seq && stores_result(s->common.groups.seq, depth + 1))
+        return true;
+    return s->common.result_path.set && s->common.result_path.s.n &&
+           !str_eq(s->common.result_path.s, S("null"));
+}
+
+static bool stores_result(const struct sequence *seq, int depth)
+{
+    for (size_t g = 0; depth < LIMIT_DEPTH && g < seq->groups.n; g++)
+        for (size_t i = 0; i < seq->groups.p[g]->steps.n; i++)
+            if (step_stores(seq->groups.p[g]->steps.p[i], depth))
+                return true;
+    return false;
+}
+
+/* States.JsonMerge of $[from] … $[to - 1], as a balanced tree: calls nest only ten deep. */
+static struct str merge_call(struct plan *p, size_t from, size_t to)
+{
+    if (to - from == 1)
+        return arena_printf(p->arena, "$[%zu]", from);
+    size_t mid = from + (to - from) / 2;
+    return arena_printf(p->arena, "States.JsonMerge(%.*s, %.*s, false)",
+                        STR(merge_call(p, from, mid)), STR(merge_call(p, mid, to)));
+}
+
+/* Each branch's output is the group's input plus what its steps stored; merged, the group's output
+ * is the input plus everything stored. Where nobody stores anything the input just passes on. */
+static void keep_results(struct plan *p, struct state *parallel, const struct group *g)
+{
+    bool any = false;
+    for (size_t i = 0; i < g->steps.n; i++)
+        any = any || step_stores(g->steps.p[i], 0);
+    if (!any) {
+        plan_put(p, parallel->body, "ResultPath", node_null(p->arena, NOWHERE));
+        return;
+    }
+    struct node *selector = plan_map(p);
+    plan_put(p, selector, "merged.$", plan_str(p, merge_call(p, 0, g->steps.n)));
+    plan_put(p, parallel->body, "ResultSelector", selector);
+    plan_put_text(p, parallel->body, "OutputPath", "$.merged");
+}
+
+static void lower_parallel(struct plan *p, const struct group *g)
+{
+    struct state *par = make_state(p, "Parallel", g->name.s, g->name.span, NULL);
+    if (g->comment.s.n)
+        plan_put(p, par->body, "Comment", plan_str(p, g->comment.s));
+    append(p, par);
+    keep_results(p, par, g);
+    for (size_t i = 0; i < g->steps.n; i++) {
+        const struct step *s = g->steps.p[i];
+        const struct sequence *seq =
+            s->common.groups.seq && !s->item.kind ? s->common.groups.seq : alone(p, s);
+        plan_add_scope(p, par, seq, s->item.name.s);
+    }
+}
+
+void chain_add_sequence(struct plan *p, const struct sequence *seq)
+{
+    const struct group *outer = p->group;
+    for (size_t i = 0; i < seq->groups.n; i++) {
+        const struct group *g = seq->groups.p[i];
+        p->group = g->name.s.n ? g : outer;
+        if (g->steps.n == 1)
+            lower_step(p, g->steps.p[0]);
+        else if (g->steps.n)
+            lower_parallel(p, g);
+        p->group = outer;
+    }
+}
+
+/* Retry and catch of a whole pipeline hang on a Parallel with one branch around all of it; its
+ * output is that branch's, not a list of one. */
+struct scope *chain_make_machine(struct plan *p, const struct pipeline *pl)
+{
+    if (!pl->retry.n && !pl->catch.n)
+        return chain_make_scope(p, pl->main, (struct str){ 0 });
+    struct chain c = { .scope = arena_make(p->arena, struct scope) };
+    leave_open(p, &c, &c.scope->start, NULL, false);
+    p->chain = &c;
+    struct state *par = make_state(p, "Parallel", S("RetryAndErrorHandler"), pl->main->span, NULL);
+    append(p, par);
+    plan_add_scope(p, par, pl->main, (struct str){ 0 });
+    plan_put_text(p, par->body, "OutputPath", "$[0]");
+    par->retry = retry_list(p, &pl->retry);
+    add_catchers(p, par, &pl->catch);
+    close_chain(p, &c);
+    p->chain = NULL;
+    return c.scope;
+}

@@ -1,0 +1,26 @@
+/* Chains of states under construction. A chain is known by its open ends: the places that still
+ * have to be told which state comes next. Whatever is appended fills them all. */
+#ifndef PLAN_CHAIN_H
+#define PLAN_CHAIN_H
+
+#include "plan/plan.h"
+
+struct open_end {
+    struct state **slot;
+    const struct state *from; /* whose slot it is; NULL: the scope's start */
+    bool must;                /* has to lead somewhere: a choice's branch cannot just end */
+};
+
+struct chain {
+    struct scope *scope;
+    VEC(struct open_end) open;
+};
+
+/* Lowers groups, one after the other, onto p->chain. */
+void chain_add_sequence(struct plan *p, const struct sequence *seq);
+/* The states of `seq` as a scope of their own. */
+struct scope *chain_make_scope(struct plan *p, const struct sequence *seq, struct str label);
+/* Wraps the whole machine so that its retry and catch apply to all of it. */
+struct scope *chain_make_machine(struct plan *p, const struct pipeline *pl);
+
+#endif

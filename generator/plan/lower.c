@@ -1,0 +1,81 @@
+/* From the model to the plan: resources, then triggers, then steps, then the machine around them.
+ */
+#include "plan/chain.h"
+#include "plan/plan.h"
+
+static void add_machine(struct plan *p)
+{
+    const struct pipeline *pl = p->pipeline;
+    p->machine_role = plan_add_role(p, S("StateMachine"), "states.amazonaws.com",
+                                    S("the state machine"), pl->main->span);
+    p->machine_resource = plan_add_resource(p, S("StateMachine"), "",
+                                            "AWS::StepFunctions::StateMachine", pl->main->span);
+    res_put(p, p->machine_resource, "StateMachineName", plan_str(p, pl->full_name));
+    res_put(p, p->machine_resource, "RoleArn", plan_role_arn(p, p->machine_role));
+    plan_add_output(p, S("StateMachineArn"), S("The pipeline's state machine"),
+                    plan_ref(p, p->machine_resource));
+}
+
+static void add_schedules(struct plan *p)
+{
+    const struct pipeline *pl = p->pipeline;
+    if (!pl->schedulers.n)
+        return;
+    if (!p->machine_resource) {
+        diag_error(p->ds, "nothing-to-schedule", pl->schedulers.span,
+                   "the pipeline has a schedule but no groups to run");
+        return;
+    }
+    struct role_decl *role = plan_add_role(p, S("Schedule"), "events.amazonaws.com",
+                                           S("the schedule"), pl->schedulers.span);
+    plan_grant_to(p, role, "states:StartExecution", plan_ref(p, p->machine_resource),
+                  pl->schedulers.span, S("the schedule starts the pipeline"));
+    const struct schedule *sc = pl->schedulers.items;
+    for (size_t i = 0; i < pl->schedulers.n; i++)
+        plan_add_schedule(p, S("Pipeline"), &sc[i], plan_ref(p, p->machine_resource), role);
+}
+
+/* Roles get their policies last, when every grant is known. */
+static void add_policies(struct plan *p)
+{
+    for (size_t r = 0; r < p->roles.n; r++) {
+        const struct role_decl *role = p->roles.p[r];
+        struct statements sts = plan_statements(p->arena, role);
+        if (!role->resource || !sts.n)
+            continue;
+        struct node *list = plan_list(p);
+        for (size_t i = 0; i < sts.n; i++)
+            node_push(p->arena, list, plan_statement_node(p, &sts.items[i]));
+        struct node *doc = plan_map(p), *policy = plan_map(p), *policies = plan_list(p);
+        plan_put_text(p, doc, "Version", "2012-10-17");
+        plan_put(p, doc, "Statement", list);
+        plan_put_text(p, policy, "PolicyName", "least-privilege");
+        plan_put(p, policy, "PolicyDocument", doc);
+        node_push(p->arena, policies, policy);
+        res_put(p, role->resource, "Policies", policies);
+    }
+}
+
+static void lower_items(struct plan *p, struct item *const *items, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        items[i]->kind->lower_resource(p, items[i]);
+}
+
+struct plan *plan_make(struct arena *a, struct diags *ds, const struct pipeline *pl)
+{
+    struct plan *p = arena_make(a, struct plan);
+    size_t before = ds->errors;
+    p->arena = a;
+    p->ds = ds;
+    p->pipeline = pl;
+    if (pl->main)
+        add_machine(p);
+    lower_items(p, pl->resources.p, pl->resources.n);
+    lower_items(p, pl->triggers.p, pl->triggers.n);
+    if (pl->main)
+        p->machine = chain_make_machine(p, pl);
+    add_schedules(p);
+    add_policies(p);
+    return ds->errors == before ? p : NULL;
+}

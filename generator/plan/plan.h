@@ -1,0 +1,237 @@
+/* The plan: what a pipeline becomes, before it is text. Engines write it, emitters read it; neither
+ * knows the other. States, resources, grants, assets, each with the span that caused it.
+ *
+ * Values inside are nodes. References to other parts of the plan are made by the plan_* functions
+ * below, never by hand. */
+#ifndef PLAN_PLAN_H
+#define PLAN_PLAN_H
+
+#include "base/diag.h"
+#include "base/map.h"
+#include "base/node.h"
+#include "model/model.h"
+
+/* ---- states -------------------------------------------------------------------------------- */
+
+struct state;
+
+/* All states of one "States" object, in the order they were added. */
+struct scope {
+    VEC(struct state *) states;
+    struct state *start;
+    struct str label; /* of a branch: what it is for, in pictures */
+};
+
+struct rule {                     /* of a Choice */
+    const struct node *condition; /* the comparison, as ASL has it */
+    struct str label;             /* "stars < 3": for pictures */
+    struct state *next;
+};
+
+struct catcher {
+    const struct node *error_equals; /* list of strings */
+    struct str result_path;
+    struct state *next;
+};
+
+struct state {
+    struct str name;
+    const char *type; /* "Task", "Choice", … */
+    struct span span;
+    const struct step *step;    /* what asked for it; NULL for what the compiler adds */
+    const struct group *group;  /* the group it runs in, for pictures; NULL outside of groups */
+    struct node *body;          /* fields in ASL's words, but for those below */
+    struct state *next;         /* NULL: this state ends its scope */
+    VEC(struct rule *) rules;   /* Choice */
+    struct state *otherwise;    /* Choice: Default */
+    VEC(struct scope *) scopes; /* Parallel: branches; Map: one */
+    struct node *retry;         /* list, or NULL */
+    VEC(struct catcher *) catchers;
+};
+
+/* ---- everything else ------------------------------------------------------------------------ */
+
+struct resource {
+    struct str id;    /* CloudFormation logical id */
+    const char *type; /* "AWS::Lambda::Function" */
+    struct span span;
+    struct node *props;
+    VEC(struct str) depends_on;
+    const char *deletion_policy; /* "Delete", "Retain", or NULL for the type's own */
+};
+
+struct role_decl;
+
+struct grant {
+    struct str action;            /* "lambda:InvokeFunction" */
+    const struct node *resource;  /* an ARN: string or CloudFormation function */
+    const struct node *condition; /* or NULL */
+    struct str reason;            /* "step 'greet' invokes it" */
+    struct span span;
+};
+
+struct role_decl {             /* what something may do: an IAM role of the pipeline's own, … */
+    struct resource *resource; /* … or NULL: the existing role that the pipeline names */
+    struct str who;            /* "the state machine", "function 'greet'" */
+    struct str service;        /* "states.amazonaws.com" */
+    VEC(struct grant) grants;
+};
+
+struct asset {
+    struct str id;         /* "lambda_functions.greet" */
+    struct str dir;        /* relative to the project root, clean */
+    struct str executable; /* file made executable in the zip, or empty */
+    struct span span;      /* where it was first asked for */
+};
+
+struct substitution { /* ${name} in the state machine, filled by CloudFormation */
+    struct str name;
+    const struct node *value;
+};
+
+struct output {
+    struct str name, description;
+    const struct node *value;
+};
+
+struct chain;
+
+struct plan {
+    struct arena *arena;
+    struct diags *ds;
+    const struct pipeline *pipeline;
+    struct scope *machine; /* NULL without steps */
+    struct resource *machine_resource;
+    struct role_decl *machine_role;
+    VEC(struct resource *) resources;
+    VEC(struct role_decl *) roles;
+    VEC(struct asset *) assets;
+    VEC(struct substitution) substitutions;
+    VEC(struct output) outputs;
+    struct chain *chain;                                     /* being built */
+    const struct group *group;                               /* being lowered */
+    struct map logical_ids, state_names, by_name, asset_ids; /* by_name: item name → struct entry */
+    int depth;
+};
+
+/* Lowers a checked pipeline; NULL after diagnostics. */
+struct plan *plan_make(struct arena *a, struct diags *ds, const struct pipeline *pl);
+
+/* ---- for engines: states -------------------------------------------------------------------- */
+
+/* Appends a state named `prefix` + the step's name to the chain being built; what every step may
+ * say (timeout, retry, catch, paths) is filled in from s. */
+struct state *plan_add_state(struct plan *p, const struct step *s, const char *type,
+                             const char *prefix);
+/* A Task on `resource`, "lambda:invoke" for the optimised integration of that name. */
+struct state *plan_add_task(struct plan *p, const struct step *s, const char *prefix,
+                            const char *resource);
+
+/* Arguments of a task, in order. A value that is a run-time path gets ".$". Absent values add
+ * nothing. */
+void task_arg(struct plan *p, struct state *t, const char *key, struct vstr value);
+void task_arg_int(struct plan *p, struct state *t, const char *key, struct vint value);
+void task_arg_node(struct plan *p, struct state *t, const char *key, const struct node *value);
+/* What task_arg_node does to data: a map's string values that are run-time paths become "key.$". */
+struct node *plan_payload(struct plan *p, const struct node *value);
+
+/* Lowers nested groups in a scope of their own and adds it to a Parallel or Map state. */
+void plan_add_scope(struct plan *p, struct state *parent, const struct sequence *seq,
+                    struct str label);
+/* Choice: adds a rule; its groups run in the same scope and rejoin behind the choice. NULL or empty
+ * groups go straight on. */
+void plan_add_rule(struct plan *p, struct state *choice, const struct node *condition,
+                   struct str label, const struct sequence *seq);
+void plan_set_otherwise(struct plan *p, struct state *choice, const struct sequence *seq);
+
+/* ---- for engines: resources ----------------------------------------------------------------- */
+
+/* Adds a resource with a readable logical id made of name and suffix ("greet" + "Function"). */
+struct resource *plan_add_resource(struct plan *p, struct str name, const char *suffix,
+                                   const char *type, struct span span);
+void res_put(struct plan *p, struct resource *r, const char *key, struct node *value);
+void res_put_str(struct plan *p, struct resource *r, const char *key, struct vstr value);
+void res_put_int(struct plan *p, struct resource *r, const char *key, struct vint value);
+void res_put_bool(struct plan *p, struct resource *r, const char *key, struct vbool value);
+
+/* Makes `it` known to later ones by its name and type. */
+void plan_publish(struct plan *p, const struct item *it, struct resource *r, const char *what);
+/* The resource that an earlier item of that kind made, or NULL after a diagnostic at ref.span that
+ * lists near names. `what` is the word it was published under ("lambda_layer"). */
+struct resource *plan_find(struct plan *p, struct vstr ref, const char *what);
+/* The same without a diagnostic. */
+struct resource *plan_lookup(const struct plan *p, struct str name, const char *what);
+
+struct asset *plan_add_asset(struct plan *p, struct vstr dir, struct str executable);
+
+/* ---- values --------------------------------------------------------------------------------- */
+
+struct node *plan_str(struct plan *p, struct str s);
+struct node *plan_text(struct plan *p, const char *s);
+__attribute__((format(printf, 2, 3))) struct node *plan_textf(struct plan *p, const char *fmt, ...);
+struct node *plan_map(struct plan *p);
+struct node *plan_list(struct plan *p);
+void plan_put(struct plan *p, struct node *map, const char *key, struct node *value);
+void plan_put_text(struct plan *p, struct node *map, const char *key, const char *value);
+struct node *plan_int(struct plan *p, int64_t i);
+struct node *plan_bool(struct plan *p, bool b);
+/* CloudFormation: Ref, Fn::GetAtt, Fn::Sub; and the S3 key of an asset, known after linking. */
+struct node *plan_ref(struct plan *p, const struct resource *r);
+struct node *plan_attr(struct plan *p, const struct resource *r, const char *attribute);
+__attribute__((format(printf, 2, 3))) struct node *plan_sub(struct plan *p, const char *fmt, ...);
+/* The key of the map that stands for an S3 key until `link` knows the digest. */
+#define PLAN_ASSET_KEY "Stepwright::AssetKey"
+struct node *plan_asset_key(struct plan *p, const struct asset *as);
+struct node *plan_asset_bucket(struct plan *p);
+/* A string "${Name}" for the state machine that CloudFormation fills with `value`. */
+struct node *plan_placeholder(struct plan *p, struct str name, const struct node *value);
+
+/* "aws", or the partition of the stage's region. Source: ARN format, "partition". */
+const char *plan_partition(const struct plan *p);
+
+/* ---- roles ---------------------------------------------------------------------------------- */
+
+struct role_decl *plan_add_role(struct plan *p, struct str name, const char *service,
+                                struct str who, struct span span);
+/* `action` on `resource` for a role, because of `span`. */
+void plan_grant_to(struct plan *p, struct role_decl *role, const char *action,
+                   const struct node *resource, struct span span, struct str reason);
+/* For the state machine's role, because of step s. */
+void plan_grant(struct plan *p, const struct step *s, const char *action,
+                const struct node *resource, const char *reason);
+
+/* The role's ARN. */
+struct node *plan_role_arn(struct plan *p, const struct role_decl *role);
+
+/* One statement of a role's policy: grants on the same resources under the same condition,
+ * together. Sorted, so that equal plans give equal bytes. */
+struct statement {
+    VEC(struct str) actions;
+    VEC(const struct node *) resources;
+    const struct node *condition;
+    VEC(const struct grant *) because;
+};
+struct statements {
+    struct statement *items;
+    size_t n;
+};
+struct statements plan_statements(struct arena *a, const struct role_decl *role);
+/* The statement as IAM's policy language has it. */
+struct node *plan_statement_node(struct plan *p, const struct statement *st);
+
+/* ---- schedules ------------------------------------------------------------------------------ */
+
+/* An EventBridge rule that sends the schedule's payload to `target`; `role` is what it assumes,
+ * NULL where the target grants access by itself. Returns the rule. */
+struct resource *plan_add_schedule(struct plan *p, struct str name, const struct schedule *sc,
+                                   const struct node *target, const struct role_decl *role);
+
+/* ---- names ---------------------------------------------------------------------------------- */
+
+/* `<pipeline>-<name>`, cut in the middle of the pipeline's name where it would pass `max`. */
+struct str plan_physical_name(struct plan *p, struct str name, size_t max);
+
+void plan_add_output(struct plan *p, struct str name, struct str description,
+                     const struct node *value);
+
+#endif

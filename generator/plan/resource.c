@@ -1,0 +1,171 @@
+/* Resources, roles, assets and the names by which steps find them. */
+#include "plan/plan.h"
+
+/* "my_table-2" → "MyTable2": letters and digits, words capitalised. */
+static struct str camel_case(struct plan *p, struct str name)
+{
+    char *out = arena_alloc(p->arena, name.n + 1);
+    size_t n = 0;
+    bool up = true;
+    for (size_t i = 0; i < name.n; i++) {
+        if (!ascii_is_alnum(name.p[i])) {
+            up = true;
+            continue;
+        }
+        out[n++] = up ? ascii_upper(name.p[i]) : name.p[i];
+        up = false;
+    }
+    return (struct str){ out, n };
+}
+
+static struct str unique_id(struct plan *p, struct str name, const char *suffix)
+{
+    struct str base = arena_printf(p->arena, "%.*s%s", STR(camel_case(p, name)), suffix);
+    if (base.n && ascii_is_digit(base.p[0]))
+        base = arena_printf(p->arena, "N%.*s", STR(base));
+    struct str id = base;
+    for (int i = 2; map_has(&p->logical_ids, id); i++)
+        id = arena_printf(p->arena, "%.*s%d", STR(base), i);
+    return id;
+}
+
+struct resource *plan_add_resource(struct plan *p, struct str name, const char *suffix,
+                                   const char *type, struct span span)
+{
+    struct resource *r = arena_make(p->arena, struct resource);
+    r->id = unique_id(p, name, suffix);
+    r->type = type;
+    r->span = span;
+    r->props = plan_map(p);
+    map_put(p->arena, &p->logical_ids, r->id, r);
+    vec_push(p->arena, &p->resources, r);
+    return r;
+}
+
+void res_put(struct plan *p, struct resource *r, const char *key, struct node *value)
+{
+    plan_put(p, r->props, key, value);
+}
+
+void res_put_str(struct plan *p, struct resource *r, const char *key, struct vstr value)
+{
+    if (value.s.n)
+        res_put(p, r, key, node_str(p->arena, value.span, value.s));
+}
+
+void res_put_int(struct plan *p, struct resource *r, const char *key, struct vint value)
+{
+    res_put(p, r, key, node_int(p->arena, value.span, value.v));
+}
+
+void res_put_bool(struct plan *p, struct resource *r, const char *key, struct vbool value)
+{
+    res_put(p, r, key, node_bool(p->arena, value.span, value.v));
+}
+
+/* ---- names ---------------------------------------------------------------------------------- */
+
+struct known {
+    const struct item *item;
+    struct resource *resource;
+    const char *what;
+};
+
+static struct str known_key(struct plan *p, struct str name, const char *what)
+{
+    return arena_printf(p->arena, "%s %.*s", what, STR(name));
+}
+
+void plan_publish(struct plan *p, const struct item *it, struct resource *r, const char *what)
+{
+    struct known *k = arena_make(p->arena, struct known);
+    *k = (struct known){ it, r, what };
+    const struct known *old = map_get(&p->by_name, known_key(p, it->name.s, what));
+    if (old) {
+        struct diag *d = diag_error(p->ds, "duplicate-name", it->name.span,
+                                    "there are two resources named '%.*s'", STR(it->name.s));
+        diag_note(d, old->item->name.span, "the first one");
+        return;
+    }
+    map_put(p->arena, &p->by_name, known_key(p, it->name.s, what), k);
+}
+
+struct resource *plan_lookup(const struct plan *p, struct str name, const char *what)
+{
+    for (size_t i = 0; i < p->by_name.n; i++) {
+        const struct known *k = p->by_name.entries[i].value;
+        if (str_eq(k->item->name.s, name) && strcmp(k->what, what) == 0)
+            return k->resource;
+    }
+    return NULL;
+}
+
+static const struct item *declared(const struct plan *p, struct str name)
+{
+    for (size_t i = 0; i < p->pipeline->resources.n; i++)
+        if (str_eq(p->pipeline->resources.p[i]->name.s, name))
+            return p->pipeline->resources.p[i];
+    return NULL;
+}
+
+struct resource *plan_find(struct plan *p, struct vstr ref, const char *what)
+{
+    struct resource *r = plan_lookup(p, ref.s, what);
+    if (r)
+        return r;
+    const struct item *other = declared(p, ref.s);
+    struct diag *d =
+        diag_error(p->ds, "unknown-reference", ref.span, "no %s is named '%.*s'", what, STR(ref.s));
+    if (other && str_eq(str_from(what), str_from(other->kind->type))) {
+        diag_help(d, "declare it before it is used");
+        diag_note(d, other->name.span, "'%.*s' is declared here, further down", STR(ref.s));
+    } else if (other) {
+        diag_note(d, other->name.span, "'%.*s' is a %s", STR(ref.s), other->kind->type);
+    } else {
+        VEC(struct str) names = { 0 };
+        for (size_t i = 0; i < p->by_name.n; i++) {
+            const struct known *k = p->by_name.entries[i].value;
+            if (strcmp(k->what, what) == 0)
+                vec_push(p->arena, &names, k->item->name.s);
+        }
+        if (names.n)
+            diag_suggest(d, ref.s, names.p, names.n);
+        else
+            diag_help(d, "declare one under aws_resources");
+    }
+    return NULL;
+}
+
+/* ---- assets --------------------------------------------------------------------------------- */
+
+/* The id names the bundle in file names and CMake variables: the folder below customcode/ with
+ * dots for slashes, other odd characters as '_'. */
+static struct str asset_id(struct plan *p, struct str dir, struct str executable)
+{
+    struct str tail = str_starts(dir, S("customcode/")) ? str_sub(dir, 11, dir.n) : dir;
+    char *out = arena_alloc(p->arena, tail.n + 1);
+    for (size_t i = 0; i < tail.n; i++) {
+        char c = tail.p[i];
+        out[i] = c == '/' ? '.' : ascii_is_alnum(c) || c == '_' || c == '-' ? c : '_';
+    }
+    struct str id = { out, tail.n };
+    return executable.n ? arena_printf(p->arena, "%.*s.%.*s", STR(id), STR(executable)) : id;
+}
+
+struct asset *plan_add_asset(struct plan *p, struct vstr dir, struct str executable)
+{
+    struct str id = asset_id(p, dir.s, executable), base = id;
+    for (int i = 2;; i++) {
+        struct asset *known = map_get(&p->asset_ids, id);
+        if (known && str_eq(known->dir, dir.s) && str_eq(known->executable, executable))
+            return known;
+        if (!known)
+            break;
+        id = arena_printf(p->arena, "%.*s.%d", STR(base), i);
+    }
+    struct asset *as = arena_make(p->arena, struct asset);
+    *as = (struct asset){ id, dir.s, executable, dir.span };
+    map_put(p->arena, &p->asset_ids, id, as);
+    vec_push(p->arena, &p->assets, as);
+    return as;
+}

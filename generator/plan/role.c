@@ -1,0 +1,182 @@
+/* IAM roles and what they may do. */
+#include "plan/plan.h"
+
+#include "base/buf.h"
+#include "base/json_write.h"
+
+#include <stdlib.h>
+
+struct role_decl *plan_add_role(struct plan *p, struct str name, const char *service,
+                                struct str who, struct span span)
+{
+    struct role_decl *role = arena_make(p->arena, struct role_decl);
+    role->who = who;
+    role->service = str_from(service);
+    if (!p->pipeline->role.s.n) {
+        role->resource = plan_add_resource(p, name, "Role", "AWS::IAM::Role", span);
+        struct node *statement = plan_map(p), *principal = plan_map(p), *doc = plan_map(p);
+        plan_put_text(p, principal, "Service", service);
+        plan_put_text(p, statement, "Effect", "Allow");
+        plan_put(p, statement, "Principal", principal);
+        plan_put_text(p, statement, "Action", "sts:AssumeRole");
+        struct node *list = plan_list(p);
+        node_push(p->arena, list, statement);
+        plan_put_text(p, doc, "Version", "2012-10-17");
+        plan_put(p, doc, "Statement", list);
+        res_put(p, role->resource, "AssumeRolePolicyDocument", doc);
+    }
+    vec_push(p->arena, &p->roles, role);
+    return role;
+}
+
+struct node *plan_role_arn(struct plan *p, const struct role_decl *role)
+{
+    if (role->resource)
+        return plan_attr(p, role->resource, "Arn");
+    return node_str(p->arena, p->pipeline->role.span, p->pipeline->role.s);
+}
+
+void plan_grant_to(struct plan *p, struct role_decl *role, const char *action,
+                   const struct node *resource, struct span span, struct str reason)
+{
+    struct grant g = { str_from(action), resource, NULL, reason, span };
+    vec_push(p->arena, &role->grants, g);
+}
+
+void plan_grant(struct plan *p, const struct step *s, const char *action,
+                const struct node *resource, const char *reason)
+{
+    plan_grant_to(p, p->machine_role, action, resource, s->item.name.span,
+                  arena_printf(p->arena, "step '%.*s' %s", STR(s->item.name.s), reason));
+}
+
+/* ---- statements ----------------------------------------------------------------------------- */
+
+static struct str text_of(struct arena *a, const struct node *n)
+{
+    if (!n)
+        return (struct str){ 0 };
+    struct buf out;
+    struct json_writer w;
+    buf_init(&out, 0);
+    json_writer_init(&w, &out, 0);
+    json_node(&w, n);
+    struct str s = arena_str(a, buf_str(&out));
+    buf_done(&out);
+    return s;
+}
+
+struct sortable {
+    const struct grant *grant;
+    struct str resource, condition;
+};
+
+static int compare_grants(const void *a, const void *b)
+{
+    const struct sortable *x = a, *y = b;
+    int c = str_cmp(x->resource, y->resource);
+    if (!c)
+        c = str_cmp(x->condition, y->condition);
+    if (!c)
+        c = str_cmp(x->grant->action, y->grant->action);
+    if (!c)
+        c = (x->grant->span.at > y->grant->span.at) - (x->grant->span.at < y->grant->span.at);
+    return c ? c : str_cmp(x->grant->reason, y->grant->reason);
+}
+
+static bool same_actions(const struct statement *a, const struct statement *b)
+{
+    if (a->actions.n != b->actions.n)
+        return false;
+    for (size_t i = 0; i < a->actions.n; i++)
+        if (!str_eq(a->actions.p[i], b->actions.p[i]))
+            return false;
+    return true;
+}
+
+static bool same_condition(const struct statement *a, const struct statement *b)
+{
+    return a->condition && b->condition ? node_equal(a->condition, b->condition)
+                                        : a->condition == b->condition;
+}
+
+static int compare_statements(const struct statement *x, const struct statement *y)
+{
+    for (size_t i = 0; i < x->actions.n && i < y->actions.n; i++) {
+        int c = str_cmp(x->actions.p[i], y->actions.p[i]);
+        if (c)
+            return c;
+    }
+    return (x->actions.n > y->actions.n) - (x->actions.n < y->actions.n);
+}
+
+static struct sortable *sorted_grants(struct arena *a, const struct role_decl *role)
+{
+    struct sortable *all = arena_make_n(a, struct sortable, role->grants.n);
+    for (size_t i = 0; i < role->grants.n; i++) {
+        const struct grant *g = &role->grants.p[i];
+        all[i] = (struct sortable){ g, text_of(a, g->resource), text_of(a, g->condition) };
+    }
+    if (role->grants.n)
+        qsort(all, role->grants.n, sizeof *all, compare_grants);
+    return all;
+}
+
+/* Grants on one resource become one statement; statements with the same actions then share one. */
+struct statements plan_statements(struct arena *a, const struct role_decl *role)
+{
+    struct sortable *all = sorted_grants(a, role);
+    struct statement *list = arena_make_n(a, struct statement, role->grants.n);
+    size_t n = 0;
+    for (size_t i = 0; i < role->grants.n; i++) {
+        const struct grant *g = all[i].grant;
+        bool fresh = i == 0 || !str_eq(all[i].resource, all[i - 1].resource) ||
+                     !str_eq(all[i].condition, all[i - 1].condition);
+        struct statement *st = fresh ? &list[n++] : &list[n - 1];
+        if (fresh) {
+            st->condition = g->condition;
+            vec_push(a, &st->resources, g->resource);
+        }
+        if (!st->actions.n || !str_eq(st->actions.p[st->actions.n - 1], g->action))
+            vec_push(a, &st->actions, g->action);
+        vec_push(a, &st->because, g);
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t j = 0;
+        while (j < kept &&
+               !(same_actions(&list[j], &list[i]) && same_condition(&list[j], &list[i])))
+            j++;
+        if (j == kept) {
+            list[kept++] = list[i];
+            continue;
+        }
+        for (size_t k = 0; k < list[i].resources.n; k++)
+            vec_push(a, &list[j].resources, list[i].resources.p[k]);
+        for (size_t k = 0; k < list[i].because.n; k++)
+            vec_push(a, &list[j].because, list[i].because.p[k]);
+    }
+    for (size_t i = 1; i < kept;
+         i++) /* insertion sort: few, and equal ones must keep their order */
+        for (size_t j = i; j > 0 && compare_statements(&list[j - 1], &list[j]) > 0; j--) {
+            struct statement swap = list[j];
+            list[j] = list[j - 1];
+            list[j - 1] = swap;
+        }
+    return (struct statements){ list, kept };
+}
+
+struct node *plan_statement_node(struct plan *p, const struct statement *st)
+{
+    struct node *n = plan_map(p), *actions = plan_list(p), *resources = plan_list(p);
+    for (size_t i = 0; i < st->actions.n; i++)
+        node_push(p->arena, actions, plan_str(p, st->actions.p[i]));
+    for (size_t i = 0; i < st->resources.n; i++)
+        node_push(p->arena, resources, (struct node *)st->resources.p[i]);
+    plan_put_text(p, n, "Effect", "Allow");
+    plan_put(p, n, "Action", actions);
+    plan_put(p, n, "Resource", resources);
+    if (st->condition)
+        plan_put(p, n, "Condition", (struct node *)st->condition);
+    return n;
+}

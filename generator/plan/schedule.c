@@ -1,0 +1,32 @@
+#include "plan/plan.h"
+
+#include "base/buf.h"
+#include "base/json_write.h"
+
+/* Source: AWS::Events::Rule, properties ScheduleExpression, State, Targets. */
+struct resource *plan_add_schedule(struct plan *p, struct str name, const struct schedule *sc,
+                                   const struct node *target, const struct role_decl *role)
+{
+    struct resource *rule =
+        plan_add_resource(p, name, "Schedule", "AWS::Events::Rule", sc->cron.span);
+    res_put_str(p, rule, "ScheduleExpression", sc->cron);
+    if (sc->enabled.set && !sc->enabled.v)
+        res_put(p, rule, "State", plan_text(p, "DISABLED"));
+    struct node *t = plan_map(p), *list = plan_list(p);
+    plan_put(p, t, "Arn", (struct node *)target);
+    plan_put_text(p, t, "Id", "Target");
+    if (role)
+        plan_put(p, t, "RoleArn", plan_role_arn(p, role));
+    if (sc->payload.node) {
+        struct buf text;
+        struct json_writer w;
+        buf_init(&text, 0);
+        json_writer_init(&w, &text, 0);
+        json_node(&w, sc->payload.node);
+        plan_put(p, t, "Input", plan_str(p, arena_str(p->arena, buf_str(&text))));
+        buf_done(&text);
+    }
+    node_push(p->arena, list, t);
+    res_put(p, rule, "Targets", list);
+    return rule;
+}

@@ -1,0 +1,37 @@
+/* From a map that somebody wrote to structs, by field tables. */
+#ifndef SCHEMA_BIND_H
+#define SCHEMA_BIND_H
+
+#include "base/diag.h"
+#include "schema/field.h"
+
+/* What binding needs besides the tables. */
+struct bind {
+    struct arena *arena;
+    struct diags *ds;
+    /* Reads a GROUPS field; NULL after a diagnostic. NULL where no table has such a field. */
+    struct sequence *(*groups)(void *ctx, const struct node *value);
+    void *ctx;
+};
+
+/* One table and the struct that it fills; a thing may be described by several at once. */
+struct bind_part {
+    const struct fields *fields;
+    void *out; /* zeroed, fields->size bytes */
+};
+
+/* Fills the parts from `map` and its wrappers: maps under the keys `wrappers` (NULL at the end, or
+ * NULL) whose entries count as if they stood beside them. `what` names the thing in messages
+ * ("step 'greet'"). Reports unknown keys, wrong types and ranges, missing required keys, and goes
+ * on; false if it reported any error. */
+bool bind_parts(struct bind *b, const struct node *map, const char *const *wrappers,
+                const struct bind_part *parts, size_t nparts, struct str what);
+
+/* The same for one table without wrappers, into new memory; NULL if it reported. */
+void *bind_struct(struct bind *b, const struct fields *fields, const struct node *map,
+                  struct str what);
+
+/* Whether text is a run-time path: "$", "$.…", "$[…", "$$.…" or a variable "$name…". */
+bool text_is_runtime_path(struct str s);
+
+#endif
