@@ -27,6 +27,11 @@ static size_t sequence(const unsigned char *p, size_t n)
     return len;
 }
 
+size_t utf8_sequence(struct str s)
+{
+    return sequence((const unsigned char *)s.p, s.n);
+}
+
 size_t utf8_invalid_at(struct str s)
 {
     const unsigned char *p = (const unsigned char *)s.p;

@@ -4,6 +4,9 @@
 
 #include "base/str.h"
 
+/* Length of the valid sequence that s begins with, 1 to 4, or 0. s is not empty. */
+size_t utf8_sequence(struct str s);
+
 /* Offset of the first byte that does not belong to valid UTF-8, or SIZE_MAX if all is well. */
 size_t utf8_invalid_at(struct str s);
 

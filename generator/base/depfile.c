@@ -1,0 +1,56 @@
+#include "base/depfile.h"
+
+#include <stdlib.h>
+
+void reads_add(struct reads *r, struct str path)
+{
+    if (!map_has(&r->paths, path))
+        map_put(r->arena, &r->paths, arena_str(r->arena, path), NULL);
+}
+
+/* "\ " is a blank; backslashes that stand before one count double. "\#" and "$$" are what they
+ * escape. */
+static void put_path(struct buf *out, struct str path)
+{
+    size_t slashes = 0;
+    for (size_t i = 0; i < path.n; i++) {
+        char c = path.p[i];
+        if (c == ' ')
+            buf_fill(out, '\\', slashes + 1);
+        else if (c == '#')
+            buf_putc(out, '\\');
+        else if (c == '$')
+            buf_putc(out, '$');
+        buf_putc(out, c);
+        slashes = c == '\\' ? slashes + 1 : 0;
+    }
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return str_cmp(((const struct map_entry *)a)->key, ((const struct map_entry *)b)->key);
+}
+
+bool depfile_write(struct diags *ds, const struct reads *r, struct str file, struct str target)
+{
+    struct arena scratch = { 0 };
+    struct buf text;
+    buf_init(&text, 0);
+    size_t n = r->paths.n;
+    struct map_entry *paths = arena_make_n(&scratch, struct map_entry, n);
+    if (n)
+        memcpy(paths, r->paths.entries, n * sizeof *paths);
+    qsort(paths, n, sizeof *paths, by_bytes);
+
+    put_path(&text, target);
+    buf_putc(&text, ':');
+    for (size_t i = 0; i < n; i++) {
+        buf_put(&text, i ? S(" \\\n  ") : S(" "));
+        put_path(&text, paths[i].key);
+    }
+    buf_putc(&text, '\n');
+    enum written done = file_write(ds, file, buf_str(&text));
+    buf_done(&text);
+    arena_done(&scratch);
+    return done != WRITE_FAILED;
+}
