@@ -196,8 +196,10 @@ void json_raw(struct json_writer *w, struct str json)
 /* A container that is being printed, and how far. Trees that code has built may be deeper than a
  * reader allows, so the way down is kept on the heap. */
 struct level {
-    const struct node *node;
-    size_t next;
+    const struct node *node; /* or, where it is NULL, */
+    struct val val;
+    bool is_map;
+    size_t next, count;
 };
 
 struct levels {
@@ -205,9 +207,9 @@ struct levels {
     size_t n, cap;
 };
 
-static void enter(struct json_writer *w, struct levels *stack, const struct node *n)
+static void enter(struct json_writer *w, struct levels *stack, struct level l)
 {
-    if (n->kind == NODE_MAP)
+    if (l.is_map)
         json_begin_map(w);
     else
         json_begin_list(w);
@@ -215,7 +217,7 @@ static void enter(struct json_writer *w, struct levels *stack, const struct node
         stack->cap = stack->cap ? stack->cap * 2 : 16;
         stack->p = mem_realloc(stack->p, stack->cap * sizeof *stack->p);
     }
-    stack->p[stack->n++] = (struct level){ .node = n };
+    stack->p[stack->n++] = l;
 }
 
 /* Prints a scalar whole, of a container the beginning. */
@@ -238,33 +240,103 @@ static void put_node(struct json_writer *w, struct levels *stack, const struct n
         json_str(w, n->str);
         return;
     case NODE_SEQ:
+        enter(w, stack, (struct level){ .node = n, .count = n->seq.n });
+        return;
     case NODE_MAP:
-        enter(w, stack, n);
+        enter(w, stack, (struct level){ .node = n, .is_map = true, .count = n->map.n });
         return;
     }
     UNREACHABLE();
+}
+
+static void put_val(struct json_writer *w, struct levels *stack, struct val v)
+{
+    switch (v.kind) {
+    case VAL_UNDEFINED:
+    case VAL_NULL:
+    case VAL_EXT:
+        json_null(w);
+        return;
+    case VAL_BOOL:
+        json_bool(w, v.boolean);
+        return;
+    case VAL_INT:
+        json_int(w, v.integer);
+        return;
+    case VAL_FLOAT:
+        json_float(w, v.number);
+        return;
+    case VAL_STR:
+        json_str(w, peek_str(v));
+        return;
+    case VAL_LIST:
+    case VAL_MAP:
+        enter(w, stack,
+              (struct level){ .val = v, .is_map = v.kind == VAL_MAP, .count = peek_count(v) });
+        return;
+    }
+    UNREACHABLE();
+}
+
+/* Keys that are no strings are printed as the strings of their JSON text. */
+static void put_val_key(struct json_writer *w, struct val key)
+{
+    char text[NUM_TEXT];
+    if (key.kind == VAL_STR)
+        json_key(w, peek_str(key));
+    else if (key.kind == VAL_INT)
+        json_key(w, (struct str){ text, num_put_int(text, key.integer) });
+    else if (key.kind == VAL_FLOAT)
+        json_key(w, (struct str){ text, num_put_double(text, key.number) });
+    else if (key.kind == VAL_BOOL)
+        json_key(w, key.boolean ? S("true") : S("false"));
+    else
+        json_key(w, S("null"));
+}
+
+static void put_child(struct json_writer *w, struct levels *stack, struct level l)
+{
+    if (l.node && l.is_map) {
+        json_key(w, l.node->map.entries[l.next].key);
+        put_node(w, stack, l.node->map.entries[l.next].value);
+    } else if (l.node) {
+        put_node(w, stack, l.node->seq.items[l.next]);
+    } else if (l.is_map) {
+        put_val_key(w, peek_key_at(l.val, l.next));
+        put_val(w, stack, peek_value_at(l.val, l.next));
+    } else {
+        put_val(w, stack, peek_item(l.val, l.next));
+    }
+}
+
+static void put_rest(struct json_writer *w, struct levels *stack)
+{
+    while (stack->n) {
+        struct level now = stack->p[stack->n - 1];
+        if (now.next < now.count) {
+            stack->p[stack->n - 1].next++;
+            put_child(w, stack, now);
+        } else {
+            if (now.is_map)
+                json_end_map(w);
+            else
+                json_end_list(w);
+            stack->n--;
+        }
+    }
+    mem_free(stack->p);
 }
 
 void json_node(struct json_writer *w, const struct node *n)
 {
     struct levels stack = { 0 };
     put_node(w, &stack, n);
-    while (stack.n) {
-        struct level *top = &stack.p[stack.n - 1];
-        const struct node *at = top->node;
-        if (at->kind == NODE_SEQ && top->next < at->seq.n) {
-            put_node(w, &stack, at->seq.items[top->next++]);
-        } else if (at->kind == NODE_MAP && top->next < at->map.n) {
-            const struct node_entry *e = &at->map.entries[top->next++];
-            json_key(w, e->key);
-            put_node(w, &stack, e->value);
-        } else {
-            if (at->kind == NODE_MAP)
-                json_end_map(w);
-            else
-                json_end_list(w);
-            stack.n--;
-        }
-    }
-    mem_free(stack.p);
+    put_rest(w, &stack);
+}
+
+void json_val(struct json_writer *w, struct val v)
+{
+    struct levels stack = { 0 };
+    put_val(w, &stack, v);
+    put_rest(w, &stack);
 }
