@@ -57,6 +57,25 @@ struct node *node_map(struct arena *a, struct span span)
     return make(a, NODE_MAP, span);
 }
 
+void node_reserve(struct arena *a, struct node *container, size_t n)
+{
+    if (n == 0)
+        return;
+    if (container->kind == NODE_SEQ) {
+        container->seq.items = arena_make_n(a, struct node *, n);
+        container->seq.cap = n;
+        return;
+    }
+    container->map.entries = arena_make_n(a, struct node_entry, n);
+    container->map.cap = n;
+    if (n <= SMALL)
+        return;
+    container->map.nslots = 32;
+    while (container->map.nslots < n * 2)
+        container->map.nslots *= 2;
+    container->map.slots = arena_make_n(a, uint32_t, container->map.nslots);
+}
+
 void node_push(struct arena *a, struct node *seq, struct node *value)
 {
     if (seq->seq.n == seq->seq.cap)

@@ -56,6 +56,9 @@ void node_push(struct arena *a, struct node *seq, struct node *value);
 struct node *node_put(struct arena *a, struct node *map, struct str key, struct span key_span,
                       struct node *value);
 
+/* Room for n items or entries in an empty list or map, where the number is known beforehand. */
+void node_reserve(struct arena *a, struct node *container, size_t n);
+
 /* The value of a key, or NULL; also NULL where `map` is NULL or no map. */
 struct node *node_get(const struct node *map, struct str key);
 const struct node_entry *node_entry(const struct node *map, struct str key);

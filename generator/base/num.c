@@ -297,7 +297,7 @@ static bool scan_number(struct str s, struct written_number *r)
 
 /* Both factors are exact doubles, so one operation rounds once (W. Clinger, "How to read floating
  * point numbers accurately", 1990). */
-static bool read_exact(uint64_t w, int64_t exponent, double *out)
+bool num_exact_double(uint64_t w, int64_t exponent, double *out)
 {
     static const double TENS[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
@@ -382,7 +382,7 @@ bool num_get_double(struct str s, double *out)
     if (!scan_number(s, &n))
         return false;
     double d;
-    if (n.cut || !read_exact(n.w, n.exponent, &d)) {
+    if (n.cut || !num_exact_double(n.w, n.exponent, &d)) {
         d = read_in_range(n.w, n.exponent);
         if (n.cut && d != read_in_range(n.w + 1, n.exponent))
             d = read_long(s);

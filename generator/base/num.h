@@ -21,5 +21,8 @@ size_t num_put_double_python(char out[static NUM_TEXT], double d);
 bool num_get_int(struct str s, int64_t *out);
 /* The whole of s as a decimal number (digits, '.', exponent); overflow gives an infinity. */
 bool num_get_double(struct str s, double *out);
+/* The double nearest to w * 10^exponent where one exact operation finds it; false otherwise. For
+ * parsers that have the digits at hand. */
+bool num_exact_double(uint64_t w, int64_t exponent, double *out);
 
 #endif
