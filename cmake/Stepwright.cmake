@@ -1,0 +1,366 @@
+# The functions that a project calls: stepwright_add_pipelines, stepwright_add_lambda.
+# cmake/README.md is the guide; each signature below is its reference.
+include_guard(GLOBAL)
+cmake_policy(PUSH)
+cmake_policy(VERSION 3.25)
+# NEW appends a transform of the depfile to each Ninja command, 9 ms of CPU per edge. OLD reads the
+# depfile as it is; its target must then be spelled as in build.ninja: from the top build tree.
+cmake_policy(SET CMP0116 OLD)
+
+# stepwright_add_pipelines(CONFIGS <file.yaml|folder/*.yaml>... STAGES <stage>...
+#                          [DEFINES <key=value>...] [ROOT <dir>])
+#   Targets that make, per pipeline and stage, the state machine, template, policies, graph and
+#   manifest under <build>/pipelines/<stage>/, and each bundle once under <build>/pipelines/bundles/.
+#   CONFIGS  pipeline descriptions, relative to ROOT. A folder gives those that it holds when the
+#            build runs, all but stages.yaml and variables.yaml.
+#   STAGES   stages to make, in the order of the deployment.
+#   DEFINES  variables for every config, stronger than those of configs/stages.yaml.
+#   ROOT     what paths inside the configs are relative to; default: the calling directory.
+#   Targets: `all` makes everything; <pipeline>, <pipeline>-<stage>, bundles, graph make a part.
+#   One call per directory; call stepwright_add_lambda before it.
+function(stepwright_add_pipelines)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "ROOT" "CONFIGS;STAGES;DEFINES")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_CONFIGS OR NOT arg_STAGES)
+    message(FATAL_ERROR "stepwright_add_pipelines: CONFIGS and STAGES are required; "
+      "unknown: '${arg_UNPARSED_ARGUMENTS}'")
+  endif()
+  _stepwright_check_stages(${arg_STAGES})
+  get_property(called DIRECTORY PROPERTY STEPWRIGHT_OUT)
+  if(called)
+    message(FATAL_ERROR "stepwright_add_pipelines: called twice in ${CMAKE_CURRENT_SOURCE_DIR}; "
+      "name all configs in one call")
+  endif()
+
+  set(root "${CMAKE_CURRENT_SOURCE_DIR}")
+  if(arg_ROOT)
+    cmake_path(ABSOLUTE_PATH arg_ROOT NORMALIZE OUTPUT_VARIABLE root)
+  endif()
+  _stepwright_find_configs(configs "${root}" ${arg_CONFIGS})
+  set(out "${CMAKE_CURRENT_BINARY_DIR}/pipelines")
+  set_property(DIRECTORY PROPERTY STEPWRIGHT_OUT "${out}")
+  set(defines "${arg_DEFINES}")
+  list(TRANSFORM defines PREPEND "-D;")
+
+  _stepwright_plan()
+  include("${out}/plan.cmake")
+  _stepwright_add_bundles()
+  _stepwright_free_target(graph graph)
+  add_custom_target(${graph})
+  foreach(pipeline IN LISTS STEPWRIGHT_PIPELINES)
+    _stepwright_add_pipeline("${pipeline}")
+  endforeach()
+endfunction()
+
+# stepwright_add_lambda(<target> DIRECTORY <dir> SOURCES <file.c>... [FILES <file>...]
+#                       [LINK_LIBRARIES <library>...])
+#   A Lambda function written in C for the provided.* runtimes: an executable `bootstrap`, linked
+#   with the runtime library of customcode/lambda_runtime, statically where the C library allows.
+#   The bundle of DIRECTORY then holds what is built, not the sources.
+#   DIRECTORY       what a config calls the function's entry, e.g. customcode/lambda_functions/x.
+#   FILES           further files for the bundle, put beside bootstrap.
+#   LINK_LIBRARIES  further libraries; static ones, for Lambda has none of them.
+function(stepwright_add_lambda target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "DIRECTORY" "SOURCES;FILES;LINK_LIBRARIES")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_DIRECTORY OR NOT arg_SOURCES)
+    message(FATAL_ERROR "stepwright_add_lambda(${target}): DIRECTORY and SOURCES are required; "
+      "unknown: '${arg_UNPARSED_ARGUMENTS}'")
+  endif()
+  cmake_path(ABSOLUTE_PATH arg_DIRECTORY NORMALIZE OUTPUT_VARIABLE directory)
+  string(REGEX REPLACE "/$" "" directory "${directory}")
+  get_property(packed GLOBAL PROPERTY "STEPWRIGHT_PACKED_${directory}")
+  if(packed)
+    message(FATAL_ERROR "stepwright_add_lambda(${target}): a pipeline has already packed "
+      "${directory}; call stepwright_add_lambda before stepwright_add_pipelines")
+  endif()
+
+  _stepwright_need_lambda_runtime()
+  set(content "${CMAKE_CURRENT_BINARY_DIR}/lambda/${target}")
+  add_executable(${target} ${arg_SOURCES})
+  target_link_libraries(${target} PRIVATE stepwright::lambda_runtime ${arg_LINK_LIBRARIES})
+  # $<0:> keeps multi-configuration generators from adding a folder: one bundle, one place.
+  set_target_properties(${target} PROPERTIES
+    OUTPUT_NAME bootstrap SUFFIX "" RUNTIME_OUTPUT_DIRECTORY "${content}$<0:>")
+  # The same bytes from every directory and preset: what is shipped is not a debug build.
+  target_compile_options(${target} PRIVATE ${STEPWRIGHT_LAMBDA_COMPILE_OPTIONS})
+  target_link_options(${target} PRIVATE -s -Wl,--build-id=none)
+  if(STEPWRIGHT_STATIC_LIBC)
+    target_link_options(${target} PRIVATE -static)
+  endif()
+
+  set(copies "")
+  foreach(file IN LISTS arg_FILES)
+    cmake_path(ABSOLUTE_PATH file NORMALIZE OUTPUT_VARIABLE source)
+    cmake_path(GET source FILENAME name)
+    add_custom_command(OUTPUT "${content}/${name}"
+      COMMAND "${CMAKE_COMMAND}" -E copy "${source}" "${content}/${name}"
+      DEPENDS "${source}" VERBATIM COMMENT "Copying ${name} for ${target}")
+    list(APPEND copies "${content}/${name}")
+  endforeach()
+  if(copies)
+    add_custom_target(${target}-files DEPENDS ${copies})
+    add_dependencies(${target} ${target}-files)
+  endif()
+  set_property(GLOBAL PROPERTY "STEPWRIGHT_LAMBDA_${directory}" ${target} "${content}" ${copies})
+endfunction()
+
+# --- what the functions above are made of -----------------------------------------------------
+# Helpers of stepwright_add_pipelines read its variables: root, out, configs, defines, arg_STAGES.
+
+# As a command line and a depfile name what is built. Ninja wants it as in build.ninja.
+function(_stepwright_built_path var path)
+  if(CMAKE_GENERATOR MATCHES "^Ninja")
+    file(RELATIVE_PATH path "${CMAKE_BINARY_DIR}" "${path}")
+  endif()
+  set(${var} "${path}" PARENT_SCOPE)
+endfunction()
+
+# Make compares times, so an output that was left alone because nothing in it changed would be made
+# again by every later build. Ninja notices by itself (restat).
+function(_stepwright_settle var)
+  set(command "")
+  if(NOT CMAKE_GENERATOR MATCHES "^Ninja")
+    set(command COMMAND "${CMAKE_COMMAND}" -E touch ${ARGN})
+  endif()
+  set(${var} "${command}" PARENT_SCOPE)
+endfunction()
+
+# `name`, or a name with the directory in it where another directory was first.
+function(_stepwright_free_target var name)
+  if(TARGET ${name})
+    file(RELATIVE_PATH path "${CMAKE_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
+    string(MAKE_C_IDENTIFIER "${path}" path)
+    string(APPEND name "-${path}")
+  endif()
+  set(${var} "${name}" PARENT_SCOPE)
+endfunction()
+
+function(_stepwright_check_stages)
+  foreach(stage IN LISTS ARGN)
+    if(NOT stage MATCHES "^[A-Za-z][A-Za-z0-9_-]*$" OR stage STREQUAL "bundles")
+      message(FATAL_ERROR "stepwright_add_pipelines: '${stage}' cannot be a stage; "
+        "expected letters, digits, '-' and '_'")
+    endif()
+  endforeach()
+endfunction()
+
+# The program lists a folder's configs itself, so that one that comes or goes is a matter of the
+# plan. (With file(GLOB) Ninja would plan a deleted config before CMake learns that it is gone.)
+function(_stepwright_find_configs var root)
+  set(found "")
+  foreach(config IN LISTS ARGN)
+    string(REGEX REPLACE "/\\*\\.yaml$" "" config "${config}")
+    cmake_path(ABSOLUTE_PATH config BASE_DIRECTORY "${root}" NORMALIZE)
+    if(NOT EXISTS "${config}")
+      message(FATAL_ERROR "stepwright_add_pipelines: there is no '${config}'; "
+        "expected a file, a folder or <folder>/*.yaml")
+    endif()
+    list(APPEND found "${config}")
+  endforeach()
+  set(${var} "${found}" PARENT_SCOPE)
+endfunction()
+
+# The plan says which pipelines and bundles there are; the build needs it before anything else.
+function(_stepwright_plan)
+  list(JOIN arg_STAGES "," stages)
+  _stepwright_built_path(built "${out}")
+  set(command plan --root "${root}" --stages "${stages}" --out "${built}/plan.cmake"
+    --depfile "${built}/plan.d" ${defines} ${configs})
+  file(MAKE_DIRECTORY "${out}")
+  if(CMAKE_GENERATOR STREQUAL "Ninja")
+    # CMake's own input, made by the build: Ninja brings it up to date before it does anything, the
+    # generator included, and runs CMake again only if the bytes changed.
+    add_custom_command(OUTPUT "${out}/plan.cmake"
+      COMMAND stepwright::stepwright ${command}
+      DEPENDS stepwright::stepwright DEPFILE "${out}/plan.d"
+      WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM COMMENT "Planning pipelines")
+    _stepwright_free_target(plan stepwright-plan)
+    add_custom_target(${plan} DEPENDS "${out}/plan.cmake")
+    # CMake leaves out inputs that are not there yet, so the first one is empty.
+    if(NOT EXISTS "${out}/plan.cmake")
+      file(WRITE "${out}/plan.cmake" "# Made by the first build.\n")
+    endif()
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${out}/plan.cmake")
+    return()
+  endif()
+  _stepwright_program_now(program)
+  execute_process(COMMAND "${program}" ${command}
+    WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" RESULT_VARIABLE result)
+  _stepwright_read_depfile(files "${out}/plan.d")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${configs} ${files} "${program}")
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "The pipelines cannot be planned; the reason is printed above.")
+  endif()
+endfunction()
+
+# A program that runs while CMake configures: the installed one, or one built for the occasion.
+function(_stepwright_program_now var)
+  get_target_property(target stepwright::stepwright ALIASED_TARGET)
+  if(NOT target)
+    set(target stepwright::stepwright)
+  endif()
+  get_target_property(imported ${target} IMPORTED)
+  if(imported)
+    get_target_property(program ${target} LOCATION)
+    set(${var} "${program}" PARENT_SCOPE)
+    return()
+  endif()
+
+  set(tree "${CMAKE_BINARY_DIR}/stepwright-bootstrap")
+  set(log "${tree}.log")
+  message(STATUS "Building stepwright, which plans the pipelines")
+  execute_process(
+    COMMAND "${CMAKE_COMMAND}" -S "${Stepwright_SOURCE_DIR}" -B "${tree}" -G "${CMAKE_GENERATOR}"
+      -DBUILD_TESTING=OFF -DSTEPWRIGHT_PIPELINES=OFF -DCMAKE_BUILD_TYPE=Release
+      "-DCMAKE_C_COMPILER=${CMAKE_C_COMPILER}"
+    COMMAND_ERROR_IS_FATAL ANY OUTPUT_FILE "${log}" ERROR_FILE "${log}")
+  cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
+  execute_process(
+    COMMAND "${CMAKE_COMMAND}" --build "${tree}" --target stepwright --config Release
+      --parallel ${cores}
+    COMMAND_ERROR_IS_FATAL ANY OUTPUT_FILE "${log}")
+  # An edit of the generator may change the plan.
+  file(GLOB_RECURSE sources "${Stepwright_SOURCE_DIR}/generator/*.[ch]"
+    "${Stepwright_SOURCE_DIR}/engines/*.[ch]")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${sources})
+  find_program(program stepwright PATHS "${tree}" "${tree}/Release" NO_DEFAULT_PATH NO_CACHE
+    REQUIRED)
+  set(${var} "${program}" PARENT_SCOPE)
+endfunction()
+
+# The files behind "target:", unescaped.
+function(_stepwright_read_depfile var file)
+  set(paths "")
+  if(EXISTS "${file}")
+    file(READ "${file}" text)
+    string(REGEX REPLACE "^[^:]*: *" "" text "${text}")
+    string(REGEX REPLACE "\\\\\n" " " text "${text}")
+    string(REGEX MATCHALL "([^ \n\\\\]|\\\\.)+" paths "${text}")
+    list(TRANSFORM paths REPLACE "\\\\(.)" "\\1")
+    list(TRANSFORM paths REPLACE "\\$\\$" "$")
+  endif()
+  set(${var} "${paths}" PARENT_SCOPE)
+endfunction()
+
+# One command per bundle, shared by all pipelines and stages that use it. The first output is the
+# depfile's target; the digest is what links read, and changes only with the content.
+function(_stepwright_add_bundles)
+  set(zips "")
+  foreach(bundle IN LISTS STEPWRIGHT_BUNDLES)
+    if(NOT STEPWRIGHT_BUNDLE_${bundle}_KIND STREQUAL "zip")
+      message(FATAL_ERROR "Bundle ${bundle} is of kind '${STEPWRIGHT_BUNDLE_${bundle}_KIND}', "
+        "which this version of Stepwright.cmake does not know")
+    endif()
+    cmake_path(ABSOLUTE_PATH STEPWRIGHT_BUNDLE_${bundle}_DIR BASE_DIRECTORY "${root}" NORMALIZE
+      OUTPUT_VARIABLE content)
+    string(REGEX REPLACE "/$" "" content "${content}")
+    set_property(GLOBAL PROPERTY "STEPWRIGHT_PACKED_${content}" TRUE)
+    get_property(lambda GLOBAL PROPERTY "STEPWRIGHT_LAMBDA_${content}")
+    if(lambda)
+      list(GET lambda 1 content)
+      list(REMOVE_AT lambda 1)
+      _stepwright_built_path(content "${content}")
+    endif()
+    set(options "")
+    if(STEPWRIGHT_BUNDLE_${bundle}_EXECUTABLE)
+      set(options --executable "${STEPWRIGHT_BUNDLE_${bundle}_EXECUTABLE}")
+    endif()
+    set(zip "${out}/bundles/${bundle}.zip")
+    _stepwright_built_path(built "${zip}")
+    _stepwright_settle(settle "${zip}")
+    add_custom_command(OUTPUT "${zip}" BYPRODUCTS "${zip}.json"
+      COMMAND stepwright::stepwright bundle "${content}" --out "${built}" --depfile "${built}.d"
+        ${options}
+      ${settle}
+      DEPENDS stepwright::stepwright ${lambda} DEPFILE "${zip}.d"
+      WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM COMMENT "Bundling ${bundle}")
+    list(APPEND zips "${zip}")
+  endforeach()
+  _stepwright_free_target(bundles bundles)
+  add_custom_target(${bundles} ALL DEPENDS ${zips})
+  set(bundles "${bundles}" PARENT_SCOPE)
+endfunction()
+
+function(_stepwright_add_pipeline pipeline)
+  if(TARGET "${pipeline}" OR pipeline MATCHES "^(all|clean|install|test|help|package)$")
+    message(FATAL_ERROR "A pipeline cannot be called '${pipeline}': there is a target of this name")
+  endif()
+  add_custom_target("${pipeline}")
+  foreach(stage IN LISTS STEPWRIGHT_STAGES)
+    _stepwright_add_stage("${pipeline}" "${stage}")
+    add_dependencies("${pipeline}" "${pipeline}-${stage}")
+  endforeach()
+  list(GET STEPWRIGHT_STAGES 0 stage)
+  add_dependencies(${graph} "${pipeline}-${stage}")
+  add_custom_command(TARGET ${graph} POST_BUILD
+    COMMAND "${CMAKE_COMMAND}" -E echo "${out}/${stage}/${pipeline}.svg" VERBATIM)
+endfunction()
+
+function(_stepwright_add_stage pipeline stage)
+  set(to "${out}/${stage}/${pipeline}")
+  _stepwright_built_path(built "${to}")
+  _stepwright_built_path(built_dir "${out}/${stage}")
+  _stepwright_built_path(built_bundles "${out}/bundles")
+  cmake_path(ABSOLUTE_PATH STEPWRIGHT_PIPELINE_${pipeline}_CONFIG BASE_DIRECTORY "${root}"
+    OUTPUT_VARIABLE config)
+  _stepwright_settle(settle "${to}.unlinked.json")
+  add_custom_command(OUTPUT "${to}.unlinked.json"
+    BYPRODUCTS "${to}.asl.json" "${to}.iam.json" "${to}.assets.json" "${to}.svg"
+    COMMAND stepwright::stepwright compile "${config}" --stage "${stage}" --root "${root}"
+      --out "${built_dir}" --depfile "${built}.compile.d" ${defines}
+    ${settle}
+    DEPENDS stepwright::stepwright DEPFILE "${to}.compile.d"
+    WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM COMMENT "Compiling ${pipeline} for ${stage}")
+
+  set(digests "${STEPWRIGHT_PIPELINE_${pipeline}_${stage}_BUNDLES}")
+  list(TRANSFORM digests PREPEND "${out}/bundles/")
+  list(TRANSFORM digests APPEND ".zip.json")
+  _stepwright_settle(settle "${to}.template.json")
+  add_custom_command(OUTPUT "${to}.template.json"
+    BYPRODUCTS "${to}.template.min.json" "${to}.manifest.json"
+    COMMAND stepwright::stepwright link "${built}.assets.json" --bundles "${built_bundles}"
+      --out "${built_dir}" --depfile "${built}.link.d"
+    ${settle}
+    DEPENDS stepwright::stepwright "${to}.unlinked.json" "${to}.assets.json" ${digests}
+    DEPFILE "${to}.link.d"
+    WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM COMMENT "Linking ${pipeline} for ${stage}")
+  add_custom_target("${pipeline}-${stage}" ALL DEPENDS "${to}.template.json")
+  if(NOT CMAKE_GENERATOR MATCHES "^Ninja")
+    # Make knows how to make a digest only inside the target that owns the bundles.
+    add_dependencies("${pipeline}-${stage}" ${bundles})
+  endif()
+endfunction()
+
+# stepwright::lambda_runtime, compiled with the project's compiler: it may be a cross compiler.
+function(_stepwright_need_lambda_runtime)
+  if(NOT TARGET stepwright::lambda_runtime)
+    get_property(enabled GLOBAL PROPERTY ENABLED_LANGUAGES)
+    if(NOT "C" IN_LIST enabled)
+      message(FATAL_ERROR "stepwright_add_lambda: the project must enable the language C")
+    endif()
+    get_property(source GLOBAL PROPERTY STEPWRIGHT_LAMBDA_RUNTIME_DIR)
+    add_subdirectory("${source}" "${CMAKE_BINARY_DIR}/lambda_runtime" EXCLUDE_FROM_ALL)
+    _stepwright_check_static_libc()
+  endif()
+  set(STEPWRIGHT_LAMBDA_COMPILE_OPTIONS
+    -std=c11 -O2 -g0 -UNDEBUG "-ffile-prefix-map=${CMAKE_SOURCE_DIR}=."
+    "-ffile-prefix-map=${CMAKE_BINARY_DIR}=." PARENT_SCOPE)
+endfunction()
+
+# Lambda's C library is older than most build machines'; a static program does not care.
+function(_stepwright_check_static_libc)
+  include(CheckCSourceCompiles)
+  set(CMAKE_REQUIRED_LINK_OPTIONS -static)
+  check_c_source_compiles("int main(void) { return 0; }" STEPWRIGHT_STATIC_LIBC)
+  if(NOT STEPWRIGHT_STATIC_LIBC)
+    message(WARNING "No static C library: Lambda functions in C are linked dynamically and may need "
+      "a newer C library than Lambda has.")
+  endif()
+endfunction()
+
+if(EXISTS "${CMAKE_CURRENT_LIST_DIR}/../customcode/lambda_runtime/CMakeLists.txt")
+  cmake_path(SET _stepwright_dir NORMALIZE "${CMAKE_CURRENT_LIST_DIR}/../customcode/lambda_runtime")
+  set_property(GLOBAL PROPERTY STEPWRIGHT_LAMBDA_RUNTIME_DIR "${_stepwright_dir}")
+  unset(_stepwright_dir)
+endif()
+
+cmake_policy(POP)
