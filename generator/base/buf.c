@@ -22,7 +22,7 @@ char *buf_room(struct buf *b, size_t n)
         b->over = true;
         return NULL;
     }
-    if (need > b->cap) {
+    if (need > b->cap || !b->p) {
         size_t cap = b->cap ? b->cap : 256;
         while (cap < need)
             cap += cap / 2;
@@ -34,8 +34,8 @@ char *buf_room(struct buf *b, size_t n)
 
 void buf_put(struct buf *b, struct str s)
 {
-    char *to = buf_room(b, s.n);
-    if (to && s.n) {
+    char *to = s.n ? buf_room(b, s.n) : NULL;
+    if (to) {
         memcpy(to, s.p, s.n);
         b->n += s.n;
     }
@@ -52,8 +52,8 @@ void buf_putc(struct buf *b, char c)
 
 void buf_fill(struct buf *b, char c, size_t n)
 {
-    char *to = buf_room(b, n);
-    if (to && n) {
+    char *to = n ? buf_room(b, n) : NULL;
+    if (to) {
         memset(to, c, n);
         b->n += n;
     }

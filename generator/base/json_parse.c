@@ -4,6 +4,8 @@
 #include "base/num.h"
 #include "base/utf8.h"
 
+#include <math.h>
+
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -290,6 +292,17 @@ static bool digits(struct parser *p, uint64_t *w, const char *expected)
     return true;
 }
 
+/* RFC 8259 section 9 leaves the range of numbers to the reader; ours is that of a double. */
+static bool in_range(struct parser *p, const char *from, double number)
+{
+    int shown = p->at - from > 40 ? 40 : (int)(p->at - from);
+    if (!isinf(number))
+        return true;
+    fail(p, from, (size_t)(p->at - from), "bad-json",
+         "the number '%.*s' is too large; expected at most 1.7976931348623157e308", shown, from);
+    return false;
+}
+
 /* [.digits] [e[+-]digits] */
 static bool fraction(struct parser *p, const char *first, uint64_t w, bool negative, double *out)
 {
@@ -320,7 +333,7 @@ static bool fraction(struct parser *p, const char *first, uint64_t w, bool negat
 }
 
 /* An integer as it stands, or the nearest double where 64 bits do not hold it. */
-static void integer(struct parser *p, const char *from, const char *first, uint64_t w,
+static bool integer(struct parser *p, const char *from, const char *first, uint64_t w,
                     struct json_event *e)
 {
     enum { SURE = 18 };
@@ -330,7 +343,9 @@ static void integer(struct parser *p, const char *from, const char *first, uint6
     else if (!num_get_int(text, &e->integer)) {
         e->kind = JSON_FLOAT;
         num_get_double(text, &e->number);
+        return in_range(p, from, e->number);
     }
+    return true;
 }
 
 /* [-] ( 0 | 1-9 digits ) [.digits] [e[+-]digits] */
@@ -353,10 +368,10 @@ static bool number(struct parser *p)
     }
     if (p->at < p->end && (*p->at == '.' || *p->at == 'e' || *p->at == 'E')) {
         e.kind = JSON_FLOAT;
-        if (!fraction(p, first, w, from < first, &e.number))
+        if (!fraction(p, first, w, from < first, &e.number) || !in_range(p, from, e.number))
             return false;
-    } else {
-        integer(p, from, first, w, &e);
+    } else if (!integer(p, from, first, w, &e)) {
+        return false;
     }
     e.len = (size_t)(p->at - from);
     put(p, e);

@@ -27,7 +27,7 @@ static inline struct str str_from(const char *c)
 
 static inline struct str str_sub(struct str s, size_t from, size_t to)
 {
-    return (struct str){ s.p + from, to - from };
+    return (struct str){ s.p ? s.p + from : s.p, to - from };
 }
 
 static inline bool str_eq(struct str a, struct str b)

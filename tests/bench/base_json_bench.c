@@ -135,9 +135,9 @@ static const struct {
     const char *name;
     bool (*run)(struct work *w);
 } benches[] = {
-    { "line index", index_lines }, { "read nodes", read_node }, { "read values", read_val },
-    { "write nodes", write_node }, { "write values", write_val },
-    { "write values, indented", write_indented },
+    { "line index", index_lines }, { "read nodes", read_node },
+    { "read values", read_val },   { "write nodes", write_node },
+    { "write values", write_val }, { "write values, indented", write_indented },
 };
 
 static bool run_bench(size_t i, struct str text)
