@@ -33,8 +33,7 @@ static int fail_from_environment(void)
     return text && num_get_int(str_from(text), &n) && n > 0 && n < INT32_MAX ? (int)n : 0;
 }
 
-/* Whether the step that is about to be made shall fail; errno says why. */
-static bool fails_now(void)
+bool file_fails_now(void)
 {
     int left = FAIL_UNSET;
     if (atomic_load(&fail_after) == FAIL_UNSET)
@@ -166,7 +165,7 @@ struct source *source_read(struct arena *a, struct diags *ds, struct span cause,
 static bool write_all(int fd, struct str data)
 {
     while (data.n) {
-        if (fails_now())
+        if (file_fails_now())
             return false;
         ssize_t put = write(fd, data.p, data.n);
         if (put < 0 && errno != EINTR)
@@ -220,13 +219,13 @@ static bool replace_file(struct arena *a, const char *path, struct str dir, stru
     int fd = open_temporary(a, dir, &temporary);
     if (fd < 0)
         return false;
-    bool ok = write_all(fd, data) && !fails_now();
+    bool ok = write_all(fd, data) && !file_fails_now();
     int error = errno;
     if (close(fd) != 0 && ok) {
         ok = false;
         error = errno;
     }
-    if (ok && (fails_now() || rename(temporary.p, path) != 0)) {
+    if (ok && (file_fails_now() || rename(temporary.p, path) != 0)) {
         ok = false;
         error = errno;
     }

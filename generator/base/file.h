@@ -31,5 +31,8 @@ bool file_make_dirs(struct diags *ds, struct str path);
  * 0 switches it off. Also set by the environment variable STEPWRIGHT_FAIL_WRITE at the first use.
  */
 void file_fail_write(int n);
+/* For those who write by themselves: whether the step about to be made shall fail, errno then says
+ * why. Ask once before each. */
+bool file_fails_now(void);
 
 #endif
