@@ -1,0 +1,38 @@
+/* `stepwright bundle`: a folder into FILE.zip and what is known of it into FILE.zip.json. Same
+ * files, same bytes: neither time, user, umask, place nor number of threads shows in them. */
+#ifndef PACK_BUNDLE_H
+#define PACK_BUNDLE_H
+
+#include "base/diag.h"
+#include "base/digest.h"
+
+enum {
+    BUNDLE_LEVEL = 6,                        /* of compression, if nobody says otherwise */
+    BUNDLE_LAMBDA_BYTES = 250 * 1024 * 1024, /* AWS Lambda's quota on an unpacked function */
+};
+
+struct bundle_options {
+    struct str dir;
+    struct str out;            /* FILE.zip */
+    struct str depfile;        /* empty: none */
+    struct str depfile_target; /* empty: `out` as it is */
+    struct str executable;     /* a file that is executable whatever its mode, and must be there */
+    int level;
+    unsigned threads; /* 0: one per processor */
+    uint64_t limit;   /* bytes unpacked; 0: AWS Lambda's; UINT64_MAX: none */
+};
+
+struct bundle_result {
+    char sha256[SHA256_HEX + 1]; /* of FILE.zip */
+    uint64_t bytes, unpacked_bytes;
+    size_t files;
+    bool changed; /* FILE.zip was written */
+};
+
+/* Makes both files and the depfile; false after diagnostics, and the files stay what they were. A
+ * `bootstrap` at the top is always executable, as Lambda wants it. The diagnostics are those of
+ * tree_scan, zip_write and file_write, and [no-executable], [output-inside]. */
+bool bundle_make(struct arena *a, struct diags *ds, const struct bundle_options *options,
+                 struct bundle_result *result);
+
+#endif

@@ -1,0 +1,39 @@
+/* A file that is too large to hold in memory, written front to back: like file_write, it appears
+ * whole or not at all, and only if its bytes are others than before. Until then it has no name
+ * where the file system allows that, so that even a killed process leaves nothing behind. */
+#ifndef PACK_SINK_H
+#define PACK_SINK_H
+
+#include "base/digest.h"
+#include "base/file.h"
+
+struct sink {
+    struct arena *arena;
+    struct str path, dir;
+    struct str name; /* of the temporary file; empty while it has none */
+    int fd;
+    int error;     /* errno of the first thing that failed; nothing is done after it */
+    uint8_t *held; /* bytes not yet written */
+    size_t nheld;
+    uint64_t at; /* bytes before them */
+};
+
+/* Begins a file that will be `path`; missing folders are made. False after [cannot-write]. */
+bool sink_open(struct sink *s, struct arena *a, struct diags *ds, struct str path);
+
+/* Adds bytes. Failures show in s->error and are reported by sink_commit. */
+void sink_put(struct sink *s, struct str data);
+/* Bytes added so far. */
+uint64_t sink_at(const struct sink *s);
+/* Writes over bytes added before. */
+void sink_put_at(struct sink *s, uint64_t at, struct str data);
+/* Takes back everything behind `at`. */
+void sink_rewind(struct sink *s, uint64_t at);
+
+/* Makes the file appear and says in `digest` what it holds; WRITE_FAILED after [cannot-write]: the
+ * file that was there still is. Releases s. */
+enum written sink_commit(struct sink *s, struct diags *ds, uint8_t digest[static SHA256_BYTES]);
+/* Releases s; the file never was. */
+void sink_drop(struct sink *s);
+
+#endif

@@ -1,0 +1,459 @@
+#include "pack/tree.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/path.h"
+#include "base/utf8.h"
+#include "pack/ignore.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static_assert(sizeof(struct tree_file) <= 56, "a quarter of a million of these stay in memory");
+
+/* A folder being walked, and those around it. */
+struct level {
+    const struct level *up;
+    const struct ignore *ignore;
+    struct str path; /* relative to the bundle, "" for the root */
+    unsigned depth;
+    int fd;
+    dev_t dev;
+    ino_t ino;
+};
+
+/* An entry of a folder. Folders sort as if a slash stood behind them: walked in that order, whole
+ * paths come out sorted by their bytes. */
+struct child {
+    const char *name;
+    uint32_t n;
+    bool is_folder; /* or a link to one */
+};
+
+struct children {
+    struct child *p;
+    size_t n, cap;
+};
+
+struct walk {
+    struct tree *tree;
+    struct arena *arena;
+    struct arena scratch;
+    struct diags *diags;
+    const char
+        *real_dir; /* the bundle's folder without links, found when the first link shows up */
+    bool ok;
+    bool full; /* too many files: look no further */
+};
+
+static const struct span NOWHERE;
+
+/* The path as messages show it: below the folder as given, bytes that would garble a terminal as
+ * \x0A. */
+static struct str shown(struct walk *w, struct str path)
+{
+    struct str full = path_join(w->arena, w->tree->dir, path);
+    struct buf out;
+    buf_init(&out, 0);
+    for (size_t at = 0; at < full.n;) {
+        size_t from = at;
+        uint32_t c = utf8_next(full, &at);
+        struct str bytes = str_sub(full, from, at);
+        if (c < 0x20 || c == 0x7F || utf8_invalid_at(bytes) != SIZE_MAX)
+            buf_printf(&out, "\\x%02X", (unsigned char)full.p[from]);
+        else
+            buf_put(&out, bytes);
+    }
+    struct str text = arena_str(w->arena, buf_str(&out));
+    buf_done(&out);
+    return text;
+}
+
+static struct diag *complain(struct walk *w, const char *slug, struct str path, const char *what)
+{
+    struct str name = shown(w, path);
+    w->ok = false;
+    return diag_error(w->diags, slug, NOWHERE, "'%.*s' %s", STR(name), what);
+}
+
+static void complain_unread(struct walk *w, struct str path, int error)
+{
+    struct str name = shown(w, path);
+    w->ok = false;
+    if (error == ENOENT || error == ENOTDIR)
+        diag_world(w->diags, "changed-file", NOWHERE, "'%.*s' vanished while it was packed",
+                   STR(name));
+    else
+        diag_world(w->diags, "cannot-read", NOWHERE, "cannot read '%.*s': %s", STR(name),
+                   strerror(error));
+}
+
+/* ---- files ---- */
+
+static int64_t in_ns(struct timespec t)
+{
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static void add_file(struct walk *w, struct str path, const struct stat *st)
+{
+    struct tree *t = w->tree;
+    if (t->n == TREE_MAX_FILES) {
+        w->full = true;
+        return;
+    }
+    if (t->n == t->cap) {
+        t->cap = t->cap ? t->cap * 2 : 64;
+        t->files = mem_realloc(t->files, t->cap * sizeof *t->files);
+    }
+    t->files[t->n++] = (struct tree_file){
+        .path = arena_str(w->arena, path).p,
+        .path_n = (uint32_t)path.n,
+        .executable = (st->st_mode & S_IXUSR) != 0,
+        .size = (uint64_t)st->st_size,
+        .inode = st->st_ino,
+        .mtime_ns = in_ns(st->st_mtim),
+        .ctime_ns = in_ns(st->st_ctim),
+    };
+    t->bytes += (uint64_t)st->st_size;
+}
+
+static bool has_control(struct str name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if ((unsigned char)name.p[i] < 0x20 || name.p[i] == 0x7F)
+            return true;
+    return false;
+}
+
+static bool check_name(struct walk *w, struct str path, struct str name)
+{
+    if (path.n > TREE_MAX_NAME)
+        complain(w, "bad-name", path, "is too long a path");
+    else if (utf8_invalid_at(name) != SIZE_MAX)
+        complain(w, "bad-name", path, "has a name that is not UTF-8");
+    else if (has_control(name))
+        complain(w, "bad-name", path, "has a control character in its name");
+    else
+        return true;
+    return false;
+}
+
+static const char *special_kind(mode_t mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFIFO:
+        return "is a FIFO";
+    case S_IFSOCK:
+        return "is a socket";
+    case S_IFBLK:
+    case S_IFCHR:
+        return "is a device";
+    default:
+        return "is neither file nor folder";
+    }
+}
+
+/* ---- links ---- */
+
+static bool lies_in(struct str path, struct str dir)
+{
+    return str_starts(path, dir) && (path.n == dir.n || path.p[dir.n] == '/' || dir.n == 1);
+}
+
+static struct str link_text(struct walk *w, const struct level *in, const char *name)
+{
+    char text[PATH_MAX];
+    ssize_t n = readlinkat(in->fd, name, text, sizeof text);
+    return arena_str(w->arena, (struct str){ text, n > 0 ? (size_t)n : 0 });
+}
+
+/* The folder around `in` (or itself) that the link leads to, or NULL. */
+static const struct level *find_level(const struct level *in, const struct stat *st)
+{
+    while (in && (in->dev != st->st_dev || in->ino != st->st_ino))
+        in = in->up;
+    return in;
+}
+
+/* Whether the link leads to a file or folder of the bundle, which *st is then of. */
+static bool follow_link(struct walk *w, const struct level *in, const char *name, struct str path,
+                        struct stat *st)
+{
+    if (!w->real_dir)
+        w->real_dir = realpath(w->tree->dir.p, NULL);
+    char *real = realpath(path_join(&w->scratch, w->tree->dir, path).p, NULL);
+    int error = errno;
+    struct str to = link_text(w, in, name);
+    bool ok = false;
+    if (!real && error == ELOOP)
+        complain(w, "link-loop", path, "is a symbolic link that leads back to itself");
+    else if (!real && (error == ENOENT || error == ENOTDIR))
+        diag_note(complain(w, "broken-link", path, "is a symbolic link to nothing"), NOWHERE,
+                  "it points to '%.*s'", STR(to));
+    else if (!real || !w->real_dir)
+        complain_unread(w, path, error);
+    else if (!lies_in(str_from(real), str_from(w->real_dir)))
+        diag_help(complain(w, "outside-link", path, "is a symbolic link out of the bundle"),
+                  "it points to '%.*s'; copy what it needs into the bundle", STR(to));
+    else if (fstatat(in->fd, name, st, 0) != 0)
+        complain_unread(w, path, errno);
+    else if (S_ISDIR(st->st_mode) && find_level(in, st))
+        diag_help(complain(w, "link-loop", path, "is a symbolic link to a folder around it"),
+                  "it points to '%.*s'", STR(to));
+    else
+        ok = true;
+    free(real);
+    return ok;
+}
+
+/* ---- folders ---- */
+
+static void walk_folder(struct walk *w, const struct level *up, const char *name, struct str path,
+                        const struct stat *st);
+
+static void visit(struct walk *w, const struct level *in, const struct child *c)
+{
+    struct str name = { c->name, c->n };
+    struct str path = path_join(&w->scratch, in->path, name);
+    struct stat st;
+    if (ignore_match(in->ignore, path, c->is_folder) || !check_name(w, path, name))
+        return;
+    if (fstatat(in->fd, c->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        complain_unread(w, path, errno);
+    else if (S_ISLNK(st.st_mode) && !follow_link(w, in, c->name, path, &st))
+        return; /* it has complained */
+    else if (S_ISREG(st.st_mode))
+        add_file(w, path, &st);
+    else if (S_ISDIR(st.st_mode))
+        walk_folder(w, in, c->name, path, &st);
+    else
+        diag_help(complain(w, "special-file", path, special_kind(st.st_mode)),
+                  "a bundle holds files and folders only");
+}
+
+static bool is_folder_at(int fd, const char *name)
+{
+    struct stat st;
+    return fstatat(fd, name, &st, 0) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int by_path(const void *a, const void *b)
+{
+    const struct child *x = a, *y = b;
+    uint32_t n = x->n < y->n ? x->n : y->n;
+    int c = memcmp(x->name, y->name, n);
+    if (c)
+        return c;
+    /* One begins the other: what stands behind it decides, a slash or nothing for the shorter. */
+    int xc = x->n > n ? (unsigned char)x->name[n] : x->is_folder ? '/' : -1;
+    int yc = y->n > n ? (unsigned char)y->name[n] : y->is_folder ? '/' : -1;
+    return xc - yc;
+}
+
+static bool list_children(struct walk *w, DIR *d, struct children *list)
+{
+    errno = 0;
+    for (struct dirent *e; (e = readdir(d)); errno = 0) {
+        struct str name = str_from(e->d_name);
+        if (str_eq(name, S(".")) || str_eq(name, S("..")))
+            continue;
+        bool look = e->d_type == DT_LNK || e->d_type == DT_UNKNOWN;
+        struct child c = {
+            .name = arena_str(&w->scratch, name).p,
+            .n = (uint32_t)name.n,
+            .is_folder = look ? is_folder_at(dirfd(d), e->d_name) : e->d_type == DT_DIR,
+        };
+        vec_push(&w->scratch, list, c);
+    }
+    if (errno)
+        return false;
+    if (list->n)
+        qsort(list->p, list->n, sizeof *list->p, by_path);
+    return true;
+}
+
+/* The folder's own ignore file, in front of the rules of the folders above. */
+static void read_ignore(struct walk *w, struct level *l, const struct children *list)
+{
+    struct child key = { .name = ".bundleignore", .n = sizeof ".bundleignore" - 1 };
+    if (!list->n || !bsearch(&key, list->p, list->n, sizeof key, by_path))
+        return;
+    struct str path = path_join(w->arena, l->path, S(".bundleignore"));
+    struct str full = path_join(w->arena, w->tree->dir, path);
+    struct ignore *ig = arena_make(w->arena, struct ignore);
+    ig->up = l->ignore;
+    ig->base = l->path.n ? l->path.n + 1 : 0;
+    vec_push(w->arena, &w->tree->folders, path);
+    const struct source *src = source_read(w->arena, w->diags, NOWHERE, S(""), full);
+    if (src && ignore_read(w->arena, w->diags, src, ig))
+        l->ignore = ig;
+    else
+        w->ok = false;
+}
+
+static void walk_children(struct walk *w, struct level *l, DIR *d)
+{
+    struct children list = { 0 };
+    if (!list_children(w, d, &list))
+        complain_unread(w, l->path, errno);
+    read_ignore(w, l, &list);
+    for (size_t i = 0; i < list.n && !w->full; i++) {
+        struct arena_mark mark = arena_mark(&w->scratch);
+        visit(w, l, &list.p[i]);
+        arena_reset(&w->scratch, mark);
+    }
+}
+
+static void walk_folder(struct walk *w, const struct level *up, const char *name, struct str path,
+                        const struct stat *st)
+{
+    struct level l = { up, up->ignore, path, up->depth + 1, -1, st->st_dev, st->st_ino };
+    if (l.depth > TREE_MAX_DEPTH) {
+        complain(w, "too-deep", path, "is nested more than 128 folders deep");
+        return;
+    }
+    int fd = openat(up->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+    DIR *d = fd < 0 ? NULL : fdopendir(fd);
+    if (!d) {
+        complain_unread(w, path, errno);
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    l.fd = fd;
+    vec_push(w->arena, &w->tree->folders, arena_str(w->arena, path));
+    walk_children(w, &l, d);
+    closedir(d);
+}
+
+/* ---- the whole ---- */
+
+static bool open_root(struct walk *w, struct stat *st)
+{
+    struct tree *t = w->tree;
+    t->fd = open(t->dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (t->fd >= 0 && fstat(t->fd, st) == 0)
+        return true;
+    w->ok = false;
+    if (errno == ENOENT)
+        diag_error(w->diags, "no-file", NOWHERE, "folder '%.*s' does not exist", STR(t->dir));
+    else if (errno == ENOTDIR)
+        diag_error(w->diags, "no-file", NOWHERE, "'%.*s' is a file; expected a folder",
+                   STR(t->dir));
+    else
+        diag_world(w->diags, "cannot-read", NOWHERE, "cannot read '%.*s': %s", STR(t->dir),
+                   strerror(errno));
+    return false;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const struct tree_file *x = *(struct tree_file *const *)a, *y = *(struct tree_file *const *)b;
+    return x->size != y->size ? (x->size < y->size ? 1 : -1) : x < y ? -1 : x > y;
+}
+
+static void note_largest(struct walk *w, struct diag *d)
+{
+    const struct tree *t = w->tree;
+    const struct tree_file **files = mem_alloc(t->n * sizeof *files);
+    for (size_t i = 0; i < t->n; i++)
+        files[i] = &t->files[i];
+    qsort(files, t->n, sizeof *files, by_size);
+    for (size_t i = 0; i < t->n && i < 3; i++) {
+        struct str name = shown(w, tree_path(files[i]));
+        diag_note(d, NOWHERE, "'%.*s' has %llu bytes", STR(name),
+                  (unsigned long long)files[i]->size);
+    }
+    mem_free(files);
+}
+
+static void check_size(struct walk *w, const struct tree_limits *limits)
+{
+    const struct tree *t = w->tree;
+    if (w->full) {
+        complain(w, "too-large", S(""), "holds more than 250000 files");
+    } else if (t->bytes > limits->bytes) {
+        w->ok = false;
+        struct diag *d = diag_error(w->diags, "too-large", NOWHERE,
+                                    "'%.*s' holds %llu bytes; %.*s allows %llu unpacked",
+                                    STR(t->dir), (unsigned long long)t->bytes, STR(limits->what),
+                                    (unsigned long long)limits->bytes);
+        note_largest(w, d);
+    } else if (t->n == 0 && w->ok) {
+        diag_help(complain(w, "empty-bundle", S(""), "holds nothing to pack"),
+                  "every file in it, if any, is ignored");
+    }
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return str_cmp(tree_path(a), tree_path(b));
+}
+
+/* Files come sorted, unless a name became a folder, or ceased to be one, under our eyes. */
+static void sort_files(struct tree *t)
+{
+    for (size_t i = 1; i < t->n; i++)
+        if (by_name(&t->files[i - 1], &t->files[i]) > 0) {
+            qsort(t->files, t->n, sizeof *t->files, by_name);
+            return;
+        }
+}
+
+bool tree_scan(struct tree *t, struct arena *a, struct diags *ds, struct str dir,
+               const struct tree_limits *limits)
+{
+    *t = (struct tree){ .dir = arena_str(a, dir), .fd = -1, .arena = a };
+    struct walk w = { .tree = t, .arena = a, .diags = ds, .ok = true };
+    struct stat st;
+    if (open_root(&w, &st)) {
+        struct level above = { .ignore = ignore_default(a), .fd = t->fd };
+        walk_folder(&w, &above, ".", S(""), &st);
+        check_size(&w, limits);
+        sort_files(t);
+    }
+    free((char *)w.real_dir);
+    arena_done(&w.scratch);
+    return w.ok;
+}
+
+void tree_done(struct tree *t)
+{
+    if (t->fd >= 0)
+        close(t->fd);
+    t->fd = -1;
+    mem_free(t->files);
+    t->files = NULL;
+    t->n = t->cap = 0;
+}
+
+struct tree_file *tree_find(const struct tree *t, struct str path)
+{
+    struct tree_file key = { .path = path.p, .path_n = (uint32_t)path.n };
+    return t->n ? bsearch(&key, t->files, t->n, sizeof key, by_name) : NULL;
+}
+
+bool tree_unchanged(const struct tree_file *f, int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == f->size &&
+           st.st_ino == f->inode && in_ns(st.st_mtim) == f->mtime_ns;
+}
+
+int tree_open(const struct tree *t, const struct tree_file *f)
+{
+    int fd = openat(t->fd, f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd >= 0 && !tree_unchanged(f, fd)) {
+        close(fd);
+        fd = -1;
+        errno = ESTALE;
+    }
+    return fd;
+}

@@ -1,0 +1,65 @@
+/* What a folder holds that goes into a bundle: every file that is not ignored, sorted by name, with
+ * what the file system says of it. Nothing is read but folders and ignore files.
+ *
+ * A symbolic link counts as the file or folder that it leads to, which must lie in the bundle.
+ * Folders are not kept, so an empty one leaves no trace, as in git. */
+#ifndef PACK_TREE_H
+#define PACK_TREE_H
+
+#include "base/diag.h"
+
+enum {
+    TREE_MAX_FILES = 250000, /* keeps what we know of them below 32 MiB */
+    TREE_MAX_DEPTH = 128,    /* folders in folders */
+    TREE_MAX_NAME = 4000,    /* bytes of a path in the bundle, below what open() takes */
+};
+
+struct tree_file {
+    const char *path; /* relative to the bundle, parts joined by '/'; a NUL stands behind it */
+    uint32_t path_n;
+    bool executable; /* the owner may execute it */
+    uint64_t size;
+    uint64_t inode;
+    int64_t mtime_ns, ctime_ns;
+};
+
+struct tree {
+    struct str dir;          /* as given: what messages and the depfile show */
+    int fd;                  /* that folder, opened */
+    struct tree_file *files; /* sorted by the bytes of their paths */
+    size_t n, cap;
+    uint64_t bytes; /* sum of their sizes */
+    VEC(struct str)
+    folders; /* every folder looked into, "" for the root, and every ignore file
+                that was read: a change there may change the list */
+    struct arena *arena;
+};
+
+struct tree_limits {
+    uint64_t bytes;  /* unpacked, all files; UINT64_MAX for none */
+    struct str what; /* who sets it, for the message: "AWS Lambda" */
+};
+
+/* Fills t; release it with tree_done whatever comes back. False after diagnostics, as many as there
+ * are: [no-file] no such folder; [cannot-read]; [special-file] a FIFO, socket or device; [bad-name]
+ * a name that is not UTF-8 or holds control characters; [outside-link], [broken-link], [link-loop];
+ * [too-deep]; [too-large] more bytes or files than allowed; [empty-bundle]. */
+bool tree_scan(struct tree *t, struct arena *a, struct diags *ds, struct str dir,
+               const struct tree_limits *limits);
+void tree_done(struct tree *t);
+
+static inline struct str tree_path(const struct tree_file *f)
+{
+    return (struct str){ f->path, f->path_n };
+}
+
+/* The file of that path, or NULL. */
+struct tree_file *tree_find(const struct tree *t, struct str path);
+
+/* Opens the file for reading; -1 and errno. It is EBADF if the path no longer leads to the file
+ * that the scan saw, or the file has changed since. */
+int tree_open(const struct tree *t, const struct tree_file *f);
+/* Whether the open file is still what the scan saw. */
+bool tree_unchanged(const struct tree_file *f, int fd);
+
+#endif
