@@ -20,20 +20,39 @@
 #define UNPOISON(p, n) ((void)(p), (void)(n))
 #endif
 
-enum { BLOCK_SIZE = 64 * 1024, ALIGN = 16 };
+/* Blocks double in size up to a ceiling, so that a large document takes few of them. From PAGES on
+ * they come from the system. */
+enum { BLOCK_MIN = 64 * 1024, BLOCK_MAX = 1024 * 1024, PAGES = BLOCK_MAX, ALIGN = 16 };
 
 struct arena_block {
     struct arena_block *older;
-    size_t size;
+    size_t size;  /* of data */
+    size_t dirty; /* what lies behind these bytes was never handed out and is zero */
     _Alignas(ALIGN) char data[];
 };
+
+static struct arena_block *new_block(size_t size)
+{
+    size_t total;
+    if (!size_add(size, sizeof(struct arena_block), &total))
+        total = SIZE_MAX; /* more than any machine has: ends in mem.c */
+    struct arena_block *b = total < PAGES ? mem_alloc(total) : mem_pages(total);
+    b->size = size;
+    b->dirty = total < PAGES ? size : 0;
+    POISON(b->data, size);
+    return b;
+}
 
 static void drop_block(struct arena *a)
 {
     struct arena_block *b = a->block;
+    size_t total = b->size + sizeof *b;
     a->block = b->older;
     UNPOISON(b->data, b->size);
-    mem_free(b);
+    if (total < PAGES)
+        mem_free(b);
+    else
+        mem_free_pages(b, total);
 }
 
 void arena_done(struct arena *a)
@@ -57,39 +76,46 @@ void arena_reset(struct arena *a, struct arena_mark mark)
     a->used = mark.used;
 }
 
+/* A block that has room for `need` bytes. What is large gets one of its own. */
 static void add_block(struct arena *a, size_t need)
 {
-    size_t size = need > BLOCK_SIZE / 4 ? need : BLOCK_SIZE;
-    size_t total;
-    if (!size_add(size, sizeof(struct arena_block), &total))
-        total = SIZE_MAX;
-    struct arena_block *b = mem_alloc(total);
+    size_t size = BLOCK_MIN;
+    if (a->block && a->block->size >= BLOCK_MIN)
+        size = a->block->size < BLOCK_MAX / 2 ? a->block->size * 2 : BLOCK_MAX;
+    struct arena_block *b = new_block(need > size / 4 ? need : size);
     b->older = a->block;
-    b->size = size;
-    POISON(b->data, size);
     a->block = b;
     a->used = 0;
 }
 
 void *arena_alloc(struct arena *a, size_t size)
 {
-    size_t need;
-    if (!size_add(size ? size : 1, ALIGN - 1, &need))
+    /* A type's size is a multiple of its alignment: what is no multiple of 16 is content with 8. */
+    size_t need, align = size % ALIGN ? 8 : ALIGN;
+    if (!size_add(size ? size : 1, 7, &need))
         need = SIZE_MAX;
-    need &= ~(size_t)(ALIGN - 1);
-    if (!a->block || a->block->size - a->used < need)
+    need &= ~(size_t)7;
+    size_t at = (a->used + align - 1) & ~(align - 1);
+    if (!a->block || at > a->block->size || a->block->size - at < need) {
         add_block(a, need);
-    char *p = a->block->data + a->used;
-    a->used += need;
+        at = 0;
+    }
+    struct arena_block *b = a->block;
+    char *p = b->data + at;
+    a->used = at + need;
     UNPOISON(p, size);
-    return memset(p, 0, size);
+    if (at < b->dirty)
+        memset(p, 0, size);
+    if (a->used > b->dirty)
+        b->dirty = a->used;
+    return p;
 }
 
 void *arena_alloc_n(struct arena *a, size_t n, size_t size)
 {
     size_t total;
     if (!size_mul(n, size, &total))
-        total = SIZE_MAX - BLOCK_SIZE; /* more than any machine has: ends in mem.c */
+        total = SIZE_MAX - BLOCK_MAX; /* more than any machine has: ends in mem.c */
     return arena_alloc(a, total);
 }
 

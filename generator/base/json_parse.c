@@ -16,7 +16,8 @@ struct parser {
     const struct source *src;
     struct diags *ds;
     size_t error_at;
-    struct buf text; /* a string with its escapes resolved */
+    struct json_event event;   /* the next one, as far as it is known */
+    struct buf key_text, text; /* strings with their escapes resolved */
     size_t depth;
     bool fresh;                         /* nothing stands in the innermost list or map yet */
     const char *open[LIMIT_JSON_DEPTH]; /* where each list and map begins */
@@ -105,26 +106,28 @@ static bool unexpected(struct parser *p, const char *expected)
 
 /* ---- tokens ---- */
 
-static void put(struct parser *p, struct json_event e)
+static inline bool put(struct parser *p, enum json_event_kind kind, const char *from,
+                       const char *to)
 {
-    p->sink.put(p->sink.self, &e);
+    p->event.kind = kind;
+    p->event.at = (size_t)(from - p->begin);
+    p->event.len = (size_t)(to - from);
+    p->sink.put(p->sink.self, &p->event);
+    p->at = to;
+    return true;
 }
 
 static inline void skip_blanks(struct parser *p)
 {
     const char *at = p->at;
-    while (at < p->end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
+    while (at < p->end && (unsigned char)*at <= ' ' &&
+           (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
         at++;
     p->at = at;
 }
 
-static inline size_t offset(const struct parser *p, const char *at)
-{
-    return (size_t)(at - p->begin);
-}
-
 /* The first byte from `at` that a string does not hold as it is: quote, backslash, control. */
-static const char *plain_end(const char *at, const char *end)
+static inline const char *plain_end(const char *at, const char *end)
 {
 #ifdef __SSE2__
     const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\');
@@ -177,7 +180,7 @@ static size_t escape_length(const struct parser *p, const char *at, size_t len)
 }
 
 /* \uXXXX at `at`, or two of them that make one code point; returns the end, or NULL. */
-static const char *unicode_escape(struct parser *p, const char *at)
+static const char *unicode_escape(struct parser *p, struct buf *out, const char *at)
 {
     uint32_t code = hex4(at + 2, p->end);
     if (code == UINT32_MAX) {
@@ -202,20 +205,20 @@ static const char *unicode_escape(struct parser *p, const char *at)
         next += 6;
     }
     char utf8[4];
-    buf_put(&p->text, (struct str){ utf8, utf8_put(utf8, code) });
+    buf_put(out, (struct str){ utf8, utf8_put(utf8, code) });
     return next;
 }
 
-/* The escape at `at`, appended to p->text; returns its end, or NULL. */
-static const char *escape(struct parser *p, const char *at)
+/* The escape at `at`, appended to `out`; returns its end, or NULL. */
+static const char *escape(struct parser *p, struct buf *out, const char *at)
 {
     static const char FROM[] = "\"\\/bfnrt", TO[] = "\"\\/\b\f\n\r\t";
     char c = p->end - at > 1 ? at[1] : '\0';
     if (c == 'u')
-        return unicode_escape(p, at);
+        return unicode_escape(p, out, at);
     const char *hit = c ? strchr(FROM, c) : NULL;
     if (hit) {
-        buf_putc(&p->text, TO[hit - FROM]);
+        buf_putc(out, TO[hit - FROM]);
         return at + 2;
     }
     size_t len =
@@ -227,7 +230,7 @@ static const char *escape(struct parser *p, const char *at)
     return NULL;
 }
 
-static bool bad_string_end(struct parser *p, const char *quote, const char *at)
+static void bad_string_end(struct parser *p, const char *quote, const char *at)
 {
     if (at == p->end)
         fail(p, quote, 1, "bad-json", "the string has no closing '\"'");
@@ -237,44 +240,45 @@ static bool bad_string_end(struct parser *p, const char *quote, const char *at)
     else
         fail(p, at, 1, "bad-json", "control character in a string; expected the escape \\u%04x",
              (unsigned char)*at);
-    return false;
 }
 
-/* A string with an escape at `at`; its plain beginning is behind the quote. */
-static bool decode_string(struct parser *p, const char *quote, const char *at)
+/* The string from `quote` on with its first escape at `at`; returns its end, or NULL. */
+static const char *decode_string(struct parser *p, struct buf *out, const char *quote,
+                                 const char *at)
 {
-    p->text.n = 0;
-    const char *from = quote + 1;
-    for (;;) {
-        buf_put(&p->text, (struct str){ from, (size_t)(at - from) });
-        if (at == p->end || (*at != '\\' && *at != '"'))
-            return bad_string_end(p, quote, at);
-        if (*at == '"')
-            break;
-        from = escape(p, at);
+    out->n = 0;
+    for (const char *from = quote + 1;;) {
+        buf_put(out, (struct str){ from, (size_t)(at - from) });
+        if (at < p->end && *at == '"')
+            return at + 1;
+        if (at == p->end || *at != '\\') {
+            bad_string_end(p, quote, at);
+            return NULL;
+        }
+        from = escape(p, out, at);
         if (!from)
-            return false;
+            return NULL;
         at = plain_end(from, p->end);
     }
-    p->at = at + 1;
-    return true;
 }
 
-static bool string(struct parser *p, enum json_event_kind kind)
+/* The string at p->at, of which p->at becomes the end; `out` takes what has escapes. */
+static inline bool string(struct parser *p, struct buf *out, struct json_text *t)
 {
     const char *quote = p->at, *at = plain_end(quote + 1, p->end);
-    struct json_event e = { .kind = kind, .at = offset(p, quote) };
-    if (at < p->end && *at == '"') {
-        e.str = (struct str){ quote + 1, (size_t)(at - quote - 1) };
-        p->at = at + 1;
-    } else {
-        if (!decode_string(p, quote, at))
+    t->at = (size_t)(quote - p->begin);
+    t->decoded = at == p->end || *at != '"';
+    if (t->decoded) {
+        at = decode_string(p, out, quote, at);
+        if (!at)
             return false;
-        e.str = buf_str(&p->text);
-        e.decoded = true;
+        t->str = buf_str(out);
+    } else {
+        t->str = (struct str){ quote + 1, (size_t)(at - quote - 1) };
+        at++;
     }
-    e.len = (size_t)(p->at - quote);
-    put(p, e);
+    t->len = (size_t)(at - quote);
+    p->at = at;
     return true;
 }
 
@@ -333,61 +337,54 @@ static bool fraction(struct parser *p, const char *first, uint64_t w, bool negat
 }
 
 /* An integer as it stands, or the nearest double where 64 bits do not hold it. */
-static bool integer(struct parser *p, const char *from, const char *first, uint64_t w,
-                    struct json_event *e)
+static bool integer(struct parser *p, const char *from, const char *first, uint64_t w)
 {
     enum { SURE = 18 };
     struct str text = { from, (size_t)(p->at - from) };
+    struct json_event *e = &p->event;
     if (p->at - first <= SURE)
         e->integer = from < first ? -(int64_t)w : (int64_t)w;
     else if (!num_get_int(text, &e->integer)) {
-        e->kind = JSON_FLOAT;
         num_get_double(text, &e->number);
-        return in_range(p, from, e->number);
+        return in_range(p, from, e->number) && put(p, JSON_FLOAT, from, p->at);
     }
-    return true;
+    return put(p, JSON_INT, from, p->at);
+}
+
+static bool superfluous_zero(struct parser *p, const char *from)
+{
+    int shown = p->at - from > 40 ? 40 : (int)(p->at - from);
+    struct diag *d = fail(p, from, (size_t)(p->at - from), "bad-json",
+                          "the number '%.*s' begins with a superfluous 0", shown, from);
+    if (d)
+        diag_help(d, "JSON has decimal numbers only");
+    return false;
 }
 
 /* [-] ( 0 | 1-9 digits ) [.digits] [e[+-]digits] */
 static bool number(struct parser *p)
 {
-    const char *from = p->at;
-    struct json_event e = { .kind = JSON_INT, .at = offset(p, from) };
+    const char *from = p->at, *first = from + (*from == '-');
+    double *out = &p->event.number;
     uint64_t w = 0;
-    p->at += *from == '-';
-    const char *first = p->at;
+    p->at = first;
     if (!digits(p, &w, "a digit behind '-'"))
         return false;
-    if (*first == '0' && p->at - first > 1) {
-        struct diag *d = fail(p, from, (size_t)(p->at - from), "bad-json",
-                              "the number '%.*s' begins with a superfluous 0",
-                              p->at - from > 40 ? 40 : (int)(p->at - from), from);
-        if (d)
-            diag_help(d, "JSON has decimal numbers only");
-        return false;
-    }
-    if (p->at < p->end && (*p->at == '.' || *p->at == 'e' || *p->at == 'E')) {
-        e.kind = JSON_FLOAT;
-        if (!fraction(p, first, w, from < first, &e.number) || !in_range(p, from, e.number))
-            return false;
-    } else if (!integer(p, from, first, w, &e)) {
-        return false;
-    }
-    e.len = (size_t)(p->at - from);
-    put(p, e);
-    return true;
+    if (*first == '0' && p->at - first > 1)
+        return superfluous_zero(p, from);
+    if (p->at == p->end || (*p->at != '.' && *p->at != 'e' && *p->at != 'E'))
+        return integer(p, from, first, w);
+    return fraction(p, first, w, from < first, out) && in_range(p, from, *out) &&
+           put(p, JSON_FLOAT, from, p->at);
 }
 
-static bool word(struct parser *p, struct str text, struct json_event e, const char *expected)
+static bool word(struct parser *p, struct str text, enum json_event_kind kind, const char *expected)
 {
     struct str rest = { p->at, (size_t)(p->end - p->at) };
     if (!str_starts(rest, text) || (rest.n > text.n && is_word_char(rest.p[text.n])))
         return unexpected(p, expected);
-    e.at = offset(p, p->at);
-    e.len = text.n;
-    p->at += text.n;
-    put(p, e);
-    return true;
+    p->event.boolean = text.p[0] == 't';
+    return put(p, kind, p->at, p->at + text.n);
 }
 
 /* ---- structure ---- */
@@ -399,42 +396,38 @@ static bool open_container(struct parser *p, enum json_event_kind kind)
              LIMIT_JSON_DEPTH);
         return false;
     }
-    put(p, (struct json_event){ .kind = kind, .at = offset(p, p->at), .len = 1 });
-    p->open[p->depth++] = p->at++;
+    p->open[p->depth++] = p->at;
     p->fresh = true;
-    return true;
+    return put(p, kind, p->at, p->at + 1);
 }
 
-static void close_container(struct parser *p)
+static bool close_container(struct parser *p)
 {
-    const char *open = p->open[--p->depth];
-    p->at++;
     p->fresh = false;
-    put(p, (struct json_event){
-               .kind = JSON_END, .at = offset(p, open), .len = (size_t)(p->at - open) });
+    return put(p, JSON_END, p->open[--p->depth], p->at + 1);
 }
 
 /* A scalar whole; of a list or map the beginning. */
 static bool value(struct parser *p, const char *expected)
 {
-    if (p->at == p->end)
+    const char *from = p->at;
+    if (from == p->end)
         return unexpected(p, expected);
-    switch (*p->at) {
+    switch (*from) {
     case '"':
-        return string(p, JSON_STR);
+        return string(p, &p->text, &p->event.text) && put(p, JSON_STR, from, p->at);
     case '{':
         return open_container(p, JSON_BEGIN_MAP);
     case '[':
         return open_container(p, JSON_BEGIN_LIST);
     case 't':
-        return word(p, S("true"), (struct json_event){ .kind = JSON_BOOL, .boolean = true },
-                    expected);
+        return word(p, S("true"), JSON_BOOL, expected);
     case 'f':
-        return word(p, S("false"), (struct json_event){ .kind = JSON_BOOL }, expected);
+        return word(p, S("false"), JSON_BOOL, expected);
     case 'n':
-        return word(p, S("null"), (struct json_event){ .kind = JSON_NULL }, expected);
+        return word(p, S("null"), JSON_NULL, expected);
     default:
-        if (*p->at == '-' || ascii_is_digit(*p->at))
+        if (*from == '-' || ascii_is_digit(*from))
             return number(p);
         return unexpected(p, expected);
     }
@@ -445,7 +438,7 @@ static bool key(struct parser *p, const char *expected)
 {
     if (p->at == p->end || *p->at != '"')
         return unexpected(p, expected);
-    if (!string(p, JSON_KEY))
+    if (!string(p, &p->key_text, &p->event.key))
         return false;
     skip_blanks(p);
     if (p->at == p->end || *p->at != ':')
@@ -460,10 +453,8 @@ static bool next_item(struct parser *p)
 {
     bool map = *p->open[p->depth - 1] == '{', first = p->fresh;
     skip_blanks(p);
-    if (p->at < p->end && *p->at == (map ? '}' : ']')) {
-        close_container(p);
-        return true;
-    }
+    if (p->at < p->end && *p->at == (map ? '}' : ']'))
+        return close_container(p);
     if (!first) {
         if (p->at == p->end || *p->at != ',')
             return unexpected(p, map ? "',' or '}'" : "',' or ']'");
@@ -509,6 +500,7 @@ bool json_parse(const struct source *src, struct json_sink sink, struct diags *d
     bool ok = document(&p);
     if (!ok)
         *error_at = p.error_at;
+    buf_done(&p.key_text);
     buf_done(&p.text);
     return ok;
 }

@@ -11,21 +11,27 @@ enum json_event_kind {
     JSON_INT,
     JSON_FLOAT,
     JSON_STR,
-    JSON_KEY, /* followed by the events of its value */
     JSON_BEGIN_LIST,
     JSON_BEGIN_MAP,
     JSON_END, /* of the innermost list or map; at and len are those of the whole */
 };
 
+/* A string of the text. */
+struct json_text {
+    struct str str;
+    size_t at, len; /* where it stands, quotes included */
+    bool decoded;   /* it had escapes: str lives until the next event only, not in the text */
+};
+
 struct json_event {
     enum json_event_kind kind;
-    bool decoded;   /* str had escapes: it lives until the next event only, not in the text */
-    size_t at, len; /* the bytes in the text, quotes included; a beginning is one byte */
+    size_t at, len;       /* the value's bytes; a beginning is one byte long */
+    struct json_text key; /* where the innermost container is a map; not at JSON_END */
     union {
         bool boolean;
         int64_t integer;
         double number;
-        struct str str;
+        struct json_text text;
     };
 };
 

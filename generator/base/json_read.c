@@ -17,82 +17,112 @@ static void report_duplicate(struct diags *ds, struct str key, struct span here,
 
 /* ---- nodes ---- */
 
-struct node_item {
-    struct str key; /* in a map */
-    struct span key_span;
-    struct node *value;
-};
+/* Doubles an array of items on the heap. */
+static void *grow(void *items, size_t size, size_t *cap)
+{
+    *cap = *cap ? *cap * 2 : 64;
+    return mem_realloc(items, *cap * size);
+}
 
 struct node_builder {
     struct arena *arena;
     struct diags *ds;
     const struct source *src;
-    struct node_item *items;
+    struct node_entry *items; /* in a list without keys */
     size_t n, cap;
     size_t first[LIMIT_JSON_DEPTH]; /* where the items of each open container begin */
     size_t depth;
-    bool keyed; /* the last item is a key that waits for its value */
-    bool twice; /* a key stood twice in a map */
+    bool in_map;        /* the innermost container is one */
+    bool twice;         /* a key stood twice in a map */
+    struct node *spare; /* nodes that wait to be used */
+    size_t nspare;
 };
 
-static struct node_item *push_node_item(struct node_builder *b)
+static void fill_list(struct node_builder *b, struct node *list, const struct node_entry *from,
+                      size_t n)
 {
-    if (b->n == b->cap) {
-        b->cap = b->cap ? b->cap * 2 : 64;
-        b->items = mem_realloc(b->items, b->cap * sizeof *b->items);
-    }
-    struct node_item *it = &b->items[b->n++];
-    *it = (struct node_item){ 0 };
-    return it;
+    struct node **items = arena_make_n(b->arena, struct node *, n);
+    for (size_t i = 0; i < n; i++)
+        items[i] = from[i].value;
+    node_fill_seq(list, items, n);
 }
 
-static void put_entry(struct node_builder *b, struct node *map, const struct node_item *it)
+static void fill_map(struct node_builder *b, struct node *map, const struct node_entry *from,
+                     size_t n)
 {
-    size_t before = map->map.n;
-    node_put(b->arena, map, it->key, it->key_span, it->value);
-    if (map->map.n > before)
+    struct node_entry *entries = arena_make_n(b->arena, struct node_entry, n);
+    memcpy(entries, from, n * sizeof *entries);
+    if (node_fill_map(b->arena, map, entries, n))
         return;
-    report_duplicate(b->ds, it->key, it->key_span, node_entry(map, it->key)->key_span);
+    for (size_t i = 0; i < n; i++) {
+        size_t before = map->map.n;
+        node_put(b->arena, map, from[i].key, from[i].key_span, from[i].value);
+        if (map->map.n == before)
+            report_duplicate(b->ds, from[i].key, from[i].key_span,
+                             node_entry(map, from[i].key)->key_span);
+    }
     b->twice = true;
 }
 
 /* Moves the innermost container's items off the stack into it. */
 static void end_node(struct node_builder *b, const struct json_event *e)
 {
-    size_t first = b->first[--b->depth];
+    size_t first = b->first[--b->depth], n = b->n - first;
     struct node *container = b->items[first - 1].value;
-    node_reserve(b->arena, container, b->n - first);
-    for (size_t i = first; i < b->n; i++) {
-        if (container->kind == NODE_MAP)
-            put_entry(b, container, &b->items[i]);
-        else
-            node_push(b->arena, container, b->items[i].value);
-    }
     container->span.len = (uint32_t)e->len;
     b->n = first;
+    if (n && container->kind == NODE_MAP)
+        fill_map(b, container, b->items + first, n);
+    else if (n)
+        fill_list(b, container, b->items + first, n);
+    b->in_map = b->depth && b->items[b->first[b->depth - 1] - 1].value->kind == NODE_MAP;
 }
 
-static struct node *make_node(struct node_builder *b, const struct json_event *e, struct span span)
+static struct str keep_text(struct node_builder *b, const struct json_text *t)
+{
+    return t->decoded ? arena_str(b->arena, t->str) : t->str;
+}
+
+static struct span make_span(const struct source *src, size_t at, size_t len)
+{
+    return (struct span){ src, (uint32_t)at, (uint32_t)len };
+}
+
+/* One at a time they would cost as much to ask for as to fill. */
+static struct node *take_spare(struct node_builder *b)
+{
+    enum { BATCH = 16 };
+    if (b->nspare == 0) {
+        b->spare = arena_make_n(b->arena, struct node, BATCH);
+        b->nspare = BATCH;
+    }
+    b->nspare--;
+    return b->spare++;
+}
+
+static void set_scalar(struct node_builder *b, struct node *n, const struct json_event *e)
 {
     switch (e->kind) {
     case JSON_NULL:
-        return node_null(b->arena, span);
+        n->kind = NODE_NULL;
+        return;
     case JSON_BOOL:
-        return node_bool(b->arena, span, e->boolean);
+        n->kind = NODE_BOOL;
+        n->boolean = e->boolean;
+        return;
     case JSON_INT:
-        return node_int(b->arena, span, e->integer);
+        n->kind = NODE_INT;
+        n->integer = e->integer;
+        return;
     case JSON_FLOAT:
-        return node_float(b->arena, span, e->number);
-    case JSON_BEGIN_LIST:
-        return node_seq(b->arena, span);
-    case JSON_BEGIN_MAP:
-        return node_map(b->arena, span);
-    case JSON_STR: {
-        struct node *n =
-            node_str(b->arena, span, e->decoded ? arena_str(b->arena, e->str) : e->str);
+        n->kind = NODE_FLOAT;
+        n->number = e->number;
+        return;
+    case JSON_STR:
+        n->kind = NODE_STR;
         n->quoted = true;
-        return n;
-    }
+        n->str = keep_text(b, &e->text);
+        return;
     default:
         UNREACHABLE();
     }
@@ -105,17 +135,22 @@ static void put_node(void *self, const struct json_event *e)
         end_node(b, e);
         return;
     }
-    struct span span = { b->src, (uint32_t)e->at, (uint32_t)e->len };
-    struct node_item *it = b->keyed ? &b->items[b->n - 1] : push_node_item(b);
-    b->keyed = e->kind == JSON_KEY;
-    if (b->keyed) {
-        it->key = e->decoded ? arena_str(b->arena, e->str) : e->str;
-        it->key_span = span;
+    if (b->n == b->cap)
+        b->items = grow(b->items, sizeof *b->items, &b->cap);
+    struct node_entry *it = &b->items[b->n++];
+    struct node *n = it->value = take_spare(b);
+    n->span = make_span(b->src, e->at, e->len);
+    if (b->in_map) {
+        it->key = keep_text(b, &e->key);
+        it->key_span = make_span(b->src, e->key.at, e->key.len);
+    }
+    if (e->kind != JSON_BEGIN_LIST && e->kind != JSON_BEGIN_MAP) {
+        set_scalar(b, n, e);
         return;
     }
-    it->value = make_node(b, e, span);
-    if (e->kind == JSON_BEGIN_LIST || e->kind == JSON_BEGIN_MAP)
-        b->first[b->depth++] = b->n;
+    b->in_map = e->kind == JSON_BEGIN_MAP;
+    n->kind = b->in_map ? NODE_MAP : NODE_SEQ;
+    b->first[b->depth++] = b->n;
 }
 
 struct node *json_read_node(struct arena *a, struct diags *ds, const struct source *src)
@@ -145,21 +180,9 @@ struct val_builder {
     size_t n, cap;
     size_t first[LIMIT_JSON_DEPTH];
     size_t depth;
-    bool keyed;
     bool twice;
     struct val known[KNOWN_KEYS]; /* keys seen lately: most stand in many maps, and one copy does */
 };
-
-static struct val_item *push_val_item(struct val_builder *b)
-{
-    if (b->n == b->cap) {
-        b->cap = b->cap ? b->cap * 2 : 64;
-        b->items = mem_realloc(b->items, b->cap * sizeof *b->items);
-    }
-    struct val_item *it = &b->items[b->n++];
-    *it = (struct val_item){ 0 };
-    return it;
-}
 
 static struct val make_key(struct val_builder *b, struct str key)
 {
@@ -172,43 +195,45 @@ static struct val make_key(struct val_builder *b, struct str key)
     return val_copy(*known);
 }
 
-static void report_val_duplicate(struct val_builder *b, size_t first, const struct val_item *it)
+static void report_val_duplicate(struct val_builder *b, const struct val_item *first,
+                                 const struct val_item *it)
 {
     struct str key = peek_str(it->key);
-    const struct val_item *other = &b->items[first];
-    while (!str_eq(peek_str(other->key), key))
-        other++;
-    report_duplicate(b->ds, key,
-                     (struct span){ b->src, (uint32_t)it->key_at, (uint32_t)it->key_len },
-                     (struct span){ b->src, (uint32_t)other->key_at, (uint32_t)other->key_len });
+    while (!str_eq(peek_str(first->key), key))
+        first++;
+    report_duplicate(b->ds, key, make_span(b->src, it->key_at, it->key_len),
+                     make_span(b->src, first->key_at, first->key_len));
     b->twice = true;
 }
 
-static struct val put_val_entry(struct val_builder *b, struct val map, size_t first,
-                                const struct val_item *it)
+static struct val fill_val_map(struct val_builder *b, struct val map, const struct val_item *from,
+                               size_t n)
 {
-    size_t before = peek_count(map);
-    map = val_map_put(map, val_copy(it->key), it->value);
-    if (b->ds && peek_count(map) == before)
-        report_val_duplicate(b, first, it);
+    for (size_t i = 0; i < n; i++) {
+        size_t before = peek_count(map);
+        map = val_map_put(map, val_copy(from[i].key), from[i].value);
+        if (b->ds && peek_count(map) == before)
+            report_val_duplicate(b, from, &from[i]);
+    }
+    for (size_t i = 0; i < n; i++)
+        val_free(from[i].key);
     return map;
 }
 
 static void end_val(struct val_builder *b)
 {
-    size_t first = b->first[--b->depth];
+    size_t first = b->first[--b->depth], n = b->n - first;
     struct val *container = &b->items[first - 1].value;
-    for (size_t i = first; i < b->n; i++) {
-        struct val_item *it = &b->items[i];
-        if (container->kind == VAL_MAP)
-            *container = put_val_entry(b, *container, first, it);
-        else
-            *container = val_list_push(*container, it->value);
-        it->value = (struct val){ 0 };
-    }
-    for (size_t i = first; i < b->n; i++)
-        val_free(b->items[i].key);
     b->n = first;
+    if (n == 0)
+        return;
+    *container = val_reserve(*container, n);
+    if (container->kind == VAL_MAP) {
+        *container = fill_val_map(b, *container, b->items + first, n);
+        return;
+    }
+    for (size_t i = first; i < first + n; i++)
+        *container = val_list_push(*container, b->items[i].value);
 }
 
 static struct val make_val(const struct json_event *e)
@@ -223,14 +248,15 @@ static struct val make_val(const struct json_event *e)
     case JSON_FLOAT:
         return val_float(e->number);
     case JSON_STR:
-        return val_str(e->str);
+        return val_str(e->text.str);
     case JSON_BEGIN_LIST:
         return val_list();
     case JSON_BEGIN_MAP:
         return val_map();
-    default:
-        UNREACHABLE();
+    case JSON_END:
+        break;
     }
+    UNREACHABLE();
 }
 
 static void put_val(void *self, const struct json_event *e)
@@ -240,15 +266,16 @@ static void put_val(void *self, const struct json_event *e)
         end_val(b);
         return;
     }
-    struct val_item *it = b->keyed ? &b->items[b->n - 1] : push_val_item(b);
-    b->keyed = e->kind == JSON_KEY;
-    if (b->keyed) {
-        it->key = make_key(b, e->str);
-        it->key_at = e->at;
-        it->key_len = e->len;
-        return;
+    if (b->n == b->cap)
+        b->items = grow(b->items, sizeof *b->items, &b->cap);
+    struct val_item *it = &b->items[b->n];
+    *it = (struct val_item){ .value = make_val(e) };
+    if (b->depth && b->items[b->first[b->depth - 1] - 1].value.kind == VAL_MAP) {
+        it->key = make_key(b, e->key.str);
+        it->key_at = e->key.at;
+        it->key_len = e->key.len;
     }
-    it->value = make_val(e);
+    b->n++;
     if (e->kind == JSON_BEGIN_LIST || e->kind == JSON_BEGIN_MAP)
         b->first[b->depth++] = b->n;
 }

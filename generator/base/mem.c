@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 static _Noreturn void out_of_memory(size_t size)
 {
@@ -28,6 +29,20 @@ void *mem_realloc(void *p, size_t size)
 void mem_free(void *p)
 {
     free(p);
+}
+
+void *mem_pages(size_t size)
+{
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (p == MAP_FAILED)
+        out_of_memory(size);
+    return p;
+}
+
+void mem_free_pages(void *p, size_t size)
+{
+    munmap(p, size);
 }
 
 _Noreturn void mem_unreachable(const char *file, int line)

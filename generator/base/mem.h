@@ -11,6 +11,10 @@
 void *mem_alloc(size_t size);
 void *mem_realloc(void *p, size_t size);
 void mem_free(void *p);
+/* Large zeroed memory straight from the system, all of it present: a fault for every page would
+ * cost more than filling it. Owner: the caller, who releases it with mem_free_pages. */
+void *mem_pages(size_t size);
+void mem_free_pages(void *p, size_t size);
 
 /* a + b or a * b into *out; false, and *out untouched, if the result does not fit. */
 static inline bool size_add(size_t a, size_t b, size_t *out)

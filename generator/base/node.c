@@ -57,55 +57,70 @@ struct node *node_map(struct arena *a, struct span span)
     return make(a, NODE_MAP, span);
 }
 
-void node_reserve(struct arena *a, struct node *container, size_t n)
+/* Doubles what an array may hold; the old copy stays behind in the arena. */
+static void *grow(struct arena *a, const void *p, size_t n, size_t size, uint32_t *cap)
 {
-    if (n == 0)
-        return;
-    if (container->kind == NODE_SEQ) {
-        container->seq.items = arena_make_n(a, struct node *, n);
-        container->seq.cap = n;
-        return;
-    }
-    container->map.entries = arena_make_n(a, struct node_entry, n);
-    container->map.cap = n;
-    if (n <= SMALL)
-        return;
-    container->map.nslots = 32;
-    while (container->map.nslots < n * 2)
-        container->map.nslots *= 2;
-    container->map.slots = arena_make_n(a, uint32_t, container->map.nslots);
+    size_t room = *cap;
+    void *q = vec_grow(a, p, n, size, &room);
+    if (room > UINT32_MAX)
+        UNREACHABLE(); /* a source is smaller than that, and every item has a byte in one */
+    *cap = (uint32_t)room;
+    return q;
 }
 
 void node_push(struct arena *a, struct node *seq, struct node *value)
 {
     if (seq->seq.n == seq->seq.cap)
-        seq->seq.items =
-            vec_grow(a, seq->seq.items, seq->seq.n, sizeof *seq->seq.items, &seq->seq.cap);
+        seq->seq.items = grow(a, seq->seq.items, seq->seq.n, sizeof *seq->seq.items, &seq->seq.cap);
     seq->seq.items[seq->seq.n++] = value;
+}
+
+/* The lookup table: entry number + 1 by hash of the key, open addressing, at most half full. It
+ * lies behind the last entry that there is room for, so that small maps pay nothing for it. */
+static size_t slot_count(size_t cap)
+{
+    size_t n = 32;
+    while (n < cap * 2)
+        n *= 2;
+    return n;
+}
+
+static uint32_t *slots_of(const struct node *map)
+{
+    return (uint32_t *)(void *)(map->map.entries + map->map.cap);
 }
 
 static size_t slot_of(const struct node *map, struct str key)
 {
-    size_t i = (size_t)str_hash(key) & (map->map.nslots - 1);
-    while (map->map.slots[i] && !str_eq(map->map.entries[map->map.slots[i] - 1].key, key))
-        i = (i + 1) & (map->map.nslots - 1);
+    const uint32_t *slots = slots_of(map);
+    size_t mask = slot_count(map->map.cap) - 1, i = (size_t)str_hash(key) & mask;
+    while (slots[i] && !str_eq(map->map.entries[slots[i] - 1].key, key))
+        i = (i + 1) & mask;
     return i;
 }
 
-static void rehash(struct arena *a, struct node *map)
+/* Room for `cap` entries; those that are there move along. */
+static void reserve_map(struct arena *a, struct node *map, size_t cap)
 {
-    map->map.nslots = map->map.nslots ? map->map.nslots * 2 : 32;
-    map->map.slots = arena_make_n(a, uint32_t, map->map.nslots);
-    for (size_t i = 0; i < map->map.n; i++)
-        map->map.slots[slot_of(map, map->map.entries[i].key)] = (uint32_t)(i + 1);
+    size_t bytes, table = cap > SMALL ? slot_count(cap) * sizeof(uint32_t) : 0;
+    if (!size_mul(cap, sizeof(struct node_entry), &bytes) || !size_add(bytes, table, &bytes) ||
+        cap > UINT32_MAX)
+        UNREACHABLE(); /* as in grow */
+    struct node_entry *entries = arena_alloc(a, bytes);
+    if (map->map.n)
+        memcpy(entries, map->map.entries, map->map.n * sizeof *entries);
+    map->map.entries = entries;
+    map->map.cap = (uint32_t)cap;
+    for (uint32_t i = 0; table && i < map->map.n; i++)
+        slots_of(map)[slot_of(map, entries[i].key)] = i + 1;
 }
 
 const struct node_entry *node_entry(const struct node *map, struct str key)
 {
     if (!map || map->kind != NODE_MAP)
         return NULL;
-    if (map->map.slots) {
-        uint32_t hit = map->map.slots[slot_of(map, key)];
+    if (map->map.cap > SMALL) {
+        uint32_t hit = slots_of(map)[slot_of(map, key)];
         return hit ? &map->map.entries[hit - 1] : NULL;
     }
     for (size_t i = 0; i < map->map.n; i++)
@@ -130,14 +145,44 @@ struct node *node_put(struct arena *a, struct node *map, struct str key, struct 
         return old;
     }
     if (map->map.n == map->map.cap)
-        map->map.entries =
-            vec_grow(a, map->map.entries, map->map.n, sizeof *map->map.entries, &map->map.cap);
+        reserve_map(a, map, map->map.cap ? (size_t)map->map.cap * 2 : 4);
     map->map.entries[map->map.n++] = (struct node_entry){ key, key_span, value };
-    if (map->map.n > SMALL && map->map.n * 2 > map->map.nslots)
-        rehash(a, map);
-    else if (map->map.slots)
-        map->map.slots[slot_of(map, key)] = (uint32_t)map->map.n;
+    if (map->map.cap > SMALL)
+        slots_of(map)[slot_of(map, key)] = map->map.n;
     return NULL;
+}
+
+void node_fill_seq(struct node *seq, struct node **items, size_t n)
+{
+    seq->seq.items = items;
+    seq->seq.n = seq->seq.cap = (uint32_t)n;
+}
+
+/* For few entries; compared in pairs. */
+static bool keys_differ(const struct node_entry *entries, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (str_eq(entries[i].key, entries[k].key))
+                return false;
+    return true;
+}
+
+bool node_fill_map(struct arena *a, struct node *map, struct node_entry *entries, size_t n)
+{
+    if (n > SMALL) {
+        reserve_map(a, map, n);
+        for (size_t i = 0; i < n && map->map.n == i; i++)
+            node_put(a, map, entries[i].key, entries[i].key_span, entries[i].value);
+    } else if (keys_differ(entries, n)) {
+        map->map.entries = entries;
+        map->map.n = map->map.cap = (uint32_t)n;
+    }
+    if (map->map.n == n)
+        return true;
+    map->map.entries = NULL;
+    map->map.n = map->map.cap = 0;
+    return false;
 }
 
 const char *node_kind_name(const struct node *n)

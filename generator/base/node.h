@@ -19,9 +19,10 @@ struct node_entry {
     struct node *value;
 };
 
+/* 40 bytes: what a large document weighs is mostly this. */
 struct node {
-    enum node_kind kind;
-    enum node_tag tag;
+    enum node_kind kind : 8;
+    enum node_tag tag : 8;
     bool quoted; /* a string that stood in quotes or a block scalar: never a mistyped other kind */
     struct span span;
     union {
@@ -31,13 +32,11 @@ struct node {
         struct str str;
         struct {
             struct node **items;
-            size_t n, cap;
+            uint32_t n, cap;
         } seq;
         struct {
             struct node_entry *entries; /* in the order written; keys are unique */
-            size_t n, cap;
-            uint32_t *slots; /* lookup table once there are more than a few */
-            size_t nslots;
+            uint32_t n, cap;            /* more than a few: a lookup table stands behind them */
         } map;
     };
 };
@@ -56,8 +55,10 @@ void node_push(struct arena *a, struct node *seq, struct node *value);
 struct node *node_put(struct arena *a, struct node *map, struct str key, struct span key_span,
                       struct node *value);
 
-/* Room for n items or entries in an empty list or map, where the number is known beforehand. */
-void node_reserve(struct arena *a, struct node *container, size_t n);
+/* The same at once, into an empty list or map, which may keep the array. False where a key stands
+ * twice; the map is still empty then. */
+void node_fill_seq(struct node *seq, struct node **items, size_t n);
+bool node_fill_map(struct arena *a, struct node *map, struct node_entry *entries, size_t n);
 
 /* The value of a key, or NULL; also NULL where `map` is NULL or no map. */
 struct node *node_get(const struct node *map, struct str key);

@@ -2,22 +2,48 @@
 
 #include "base/utf8.h"
 
+/* Where the line that holds byte `at` is over: behind its LF, CRLF or CR, or at the end. `cr`
+ * says whether the text holds any CR. */
+static size_t line_end(struct str text, size_t at, bool cr)
+{
+    size_t lf = str_find_char(text, '\n', at);
+    size_t end = lf == SIZE_MAX ? text.n : lf + 1;
+    if (!cr)
+        return end;
+    size_t ret = str_find_char(str_sub(text, 0, end), '\r', at);
+    return ret == SIZE_MAX || ret + 1 == lf ? end : ret + 1;
+}
+
+static bool ends_line(struct str text, size_t end)
+{
+    return end && (text.p[end - 1] == '\n' || text.p[end - 1] == '\r');
+}
+
+/* Offsets of the lines' first bytes into `lines`, unless it is NULL; returns how many there are. */
+static size_t find_lines(struct str text, uint32_t *lines)
+{
+    bool cr = str_find_char(text, '\r', 0) != SIZE_MAX;
+    size_t n = 1;
+    for (size_t at = 0; at < text.n;) {
+        at = line_end(text, at, cr);
+        if (!ends_line(text, at))
+            break;
+        if (lines)
+            lines[n] = (uint32_t)at;
+        n++;
+    }
+    return n;
+}
+
 struct source *source_make(struct arena *a, struct str path, struct str text)
 {
     struct source *src = arena_make(a, struct source);
     src->path = path;
     src->text = text;
-    size_t n = 1;
-    for (size_t i = 0; i < text.n; i++)
-        if (text.p[i] == '\n' || (text.p[i] == '\r' && (i + 1 == text.n || text.p[i + 1] != '\n')))
-            n++;
-    uint32_t *lines = arena_make_n(a, uint32_t, n);
-    n = 1;
-    for (size_t i = 0; i < text.n; i++)
-        if (text.p[i] == '\n' || (text.p[i] == '\r' && (i + 1 == text.n || text.p[i + 1] != '\n')))
-            lines[n++] = (uint32_t)(i + 1);
+    src->nlines = find_lines(text, NULL);
+    uint32_t *lines = arena_make_n(a, uint32_t, src->nlines);
+    find_lines(text, lines);
     src->lines = lines;
-    src->nlines = n;
     return src;
 }
 

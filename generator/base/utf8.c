@@ -32,22 +32,30 @@ size_t utf8_sequence(struct str s)
     return sequence((const unsigned char *)s.p, s.n);
 }
 
+/* Moves on over ASCII, 32 bytes at a time. */
+static size_t skip_ascii(const unsigned char *p, size_t i, size_t n)
+{
+    for (; n - i >= 32; i += 32) {
+        uint64_t word[4];
+        memcpy(word, p + i, sizeof word);
+        if ((word[0] | word[1] | word[2] | word[3]) & 0x8080808080808080u)
+            break;
+    }
+    while (i < n && p[i] < 0x80)
+        i++;
+    return i;
+}
+
 size_t utf8_invalid_at(struct str s)
 {
     const unsigned char *p = (const unsigned char *)s.p;
-    for (size_t i = 0; i < s.n;) {
-        uint64_t eight;
-        if (s.n - i >= sizeof eight) {
-            memcpy(&eight, p + i, sizeof eight);
-            if (!(eight & 0x8080808080808080u)) {
-                i += sizeof eight;
-                continue;
-            }
+    for (size_t i = skip_ascii(p, 0, s.n); i < s.n; i = skip_ascii(p, i, s.n)) {
+        while (i < s.n && p[i] >= 0x80) {
+            size_t len = sequence(p + i, s.n - i);
+            if (!len)
+                return i;
+            i += len;
         }
-        size_t len = sequence(p + i, s.n - i);
-        if (!len)
-            return i;
-        i += len;
     }
     return SIZE_MAX;
 }

@@ -224,8 +224,7 @@ struct val val_list(void)
     return (struct val){ .kind = VAL_LIST, .heap = &l->head };
 }
 
-/* The list itself if nobody else holds it, otherwise a copy in its place, with room for one more.
- */
+/* The list itself if nobody else holds it, otherwise a copy in its place. */
 static struct val own_list(struct val list)
 {
     struct heap_list *l = as_list(list);
@@ -241,10 +240,6 @@ static struct val own_list(struct val list)
         val_free(list);
         return copy;
     }
-    if (l->n == l->cap) {
-        l->cap = l->cap ? l->cap * 2 : 4;
-        l->items = mem_realloc(l->items, checked(l->cap, sizeof *l->items, 0));
-    }
     return list;
 }
 
@@ -252,6 +247,10 @@ struct val val_list_push(struct val list, struct val item)
 {
     list = own_list(list);
     struct heap_list *l = as_list(list);
+    if (l->n == l->cap) {
+        l->cap = l->cap ? l->cap * 2 : 4;
+        l->items = mem_realloc(l->items, checked(l->cap, sizeof *l->items, 0));
+    }
     l->items[l->n++] = item;
     return list;
 }
@@ -461,6 +460,28 @@ static struct val own_map(struct val map)
     copy.flags = map.flags;
     val_free(map);
     return copy;
+}
+
+struct val val_reserve(struct val v, size_t n)
+{
+    if (v.kind == VAL_LIST) {
+        v = own_list(v);
+        struct heap_list *l = as_list(v);
+        size_t cap = checked(n, 1, l->n);
+        if (cap > l->cap) {
+            l->items = mem_realloc(l->items, checked(cap, sizeof *l->items, 0));
+            l->cap = cap;
+        }
+        return v;
+    }
+    v = own_map(v);
+    struct heap_map *m = as_map(v);
+    size_t cap = checked(n, 1, m->n);
+    if (cap > m->cap) {
+        m->entries = mem_realloc(m->entries, checked(cap, sizeof *m->entries, 0));
+        m->cap = cap;
+    }
+    return v;
 }
 
 static void add_entry(struct heap_map *m, struct val key, struct val value)

@@ -68,6 +68,9 @@ struct val val_str_make(size_t n, char **bytes);
 struct val val_str_append(struct val a, struct str b);
 struct str peek_str(struct val v); /* v.kind is VAL_STR */
 
+/* A list or map with room for n more, where the number is known beforehand. */
+struct val val_reserve(struct val v, size_t n);
+
 /* Lists. Indexes are in range, or it is a bug. */
 struct val val_list(void);
 struct val val_list_push(struct val list, struct val item);
