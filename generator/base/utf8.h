@@ -17,6 +17,9 @@ uint32_t utf8_next(struct str s, size_t *at);
 /* Writes the code point (at most 0x10FFFF) and returns its length in bytes, 1 to 4. */
 size_t utf8_put(char out[static 4], uint32_t code);
 
+/* The longest prefix of at most n bytes that does not cut a character. */
+size_t utf8_floor(struct str s, size_t n);
+
 /* Number of code points; invalid bytes count one each. */
 size_t utf8_length(struct str s);
 

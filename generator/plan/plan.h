@@ -38,14 +38,15 @@ struct state {
     struct str name;
     const char *type; /* "Task", "Choice", … */
     struct span span;
-    const struct step *step;    /* what asked for it; NULL for what the compiler adds */
-    const struct group *group;  /* the group it runs in, for pictures; NULL outside of groups */
-    struct node *body;          /* fields in ASL's words, but for those below */
-    struct state *next;         /* NULL: this state ends its scope */
-    VEC(struct rule *) rules;   /* Choice */
-    struct state *otherwise;    /* Choice: Default */
-    VEC(struct scope *) scopes; /* Parallel: branches; Map: one */
-    struct node *retry;         /* list, or NULL */
+    const struct step *step;       /* what asked for it; NULL for what the compiler adds */
+    const struct group *group;     /* the group it runs in, for pictures; NULL outside of groups */
+    struct node *body;             /* fields in ASL's words, but for those below */
+    struct state *next;            /* NULL: this state ends its scope */
+    VEC(struct rule *) rules;      /* Choice */
+    struct state *otherwise;       /* Choice: Default */
+    VEC(struct scope *) scopes;    /* Parallel: branches; Map: one */
+    struct node *processor_config; /* Map, or NULL */
+    struct node *retry;            /* list, or NULL */
     VEC(struct catcher *) catchers;
 };
 
@@ -77,10 +78,15 @@ struct role_decl {             /* what something may do: an IAM role of the pipe
     VEC(struct grant) grants;
 };
 
+enum asset_kind { ASSET_ZIP, ASSET_LAYER };
+
 struct asset {
+    enum asset_kind kind;
     struct str id;         /* "lambda_functions.greet" */
     struct str dir;        /* relative to the project root, clean */
     struct str executable; /* file made executable in the zip, or empty */
+    struct str command;    /* ASSET_LAYER: shell command that makes the contents, or empty */
+    struct str runtime;    /* ASSET_LAYER: "python3.12", or empty */
     struct span span;      /* where it was first asked for */
 };
 
@@ -162,7 +168,11 @@ struct resource *plan_find(struct plan *p, struct vstr ref, const char *what);
 /* The same without a diagnostic. */
 struct resource *plan_lookup(const struct plan *p, struct str name, const char *what);
 
+/* A zip of the folder `dir` (clean, relative to the root); the same one for the same arguments. */
 struct asset *plan_add_asset(struct plan *p, struct vstr dir, struct str executable);
+/* A layer's zip: the folder's files and what its requirements name, or what `command` makes. */
+struct asset *plan_add_layer_asset(struct plan *p, struct vstr dir, struct str command,
+                                   struct str runtime);
 
 /* ---- values --------------------------------------------------------------------------------- */
 
@@ -185,6 +195,8 @@ struct node *plan_asset_key(struct plan *p, const struct asset *as);
 struct node *plan_asset_bucket(struct plan *p);
 /* A string "${Name}" for the state machine that CloudFormation fills with `value`. */
 struct node *plan_placeholder(struct plan *p, struct str name, const struct node *value);
+/* "greet" + "FunctionArn" → "GreetFunctionArn": letters and digits only. */
+struct str plan_placeholder_name(struct plan *p, struct str name, const char *suffix);
 
 /* "aws", or the partition of the stage's region. Source: ARN format, "partition". */
 const char *plan_partition(const struct plan *p);

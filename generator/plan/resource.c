@@ -1,6 +1,8 @@
 /* Resources, roles, assets and the names by which steps find them. */
 #include "plan/plan.h"
 
+#include "base/digest.h"
+
 /* "my_table-2" → "MyTable2": letters and digits, words capitalised. */
 static struct str camel_case(struct plan *p, struct str name)
 {
@@ -18,9 +20,14 @@ static struct str camel_case(struct plan *p, struct str name)
     return (struct str){ out, n };
 }
 
+struct str plan_placeholder_name(struct plan *p, struct str name, const char *suffix)
+{
+    return arena_printf(p->arena, "%.*s%s", STR(camel_case(p, name)), suffix);
+}
+
 static struct str unique_id(struct plan *p, struct str name, const char *suffix)
 {
-    struct str base = arena_printf(p->arena, "%.*s%s", STR(camel_case(p, name)), suffix);
+    struct str base = plan_placeholder_name(p, name, suffix);
     if (base.n && ascii_is_digit(base.p[0]))
         base = arena_printf(p->arena, "N%.*s", STR(base));
     struct str id = base;
@@ -80,13 +87,6 @@ void plan_publish(struct plan *p, const struct item *it, struct resource *r, con
 {
     struct known *k = arena_make(p->arena, struct known);
     *k = (struct known){ it, r, what };
-    const struct known *old = map_get(&p->by_name, known_key(p, it->name.s, what));
-    if (old) {
-        struct diag *d = diag_error(p->ds, "duplicate-name", it->name.span,
-                                    "there are two resources named '%.*s'", STR(it->name.s));
-        diag_note(d, old->item->name.span, "the first one");
-        return;
-    }
     map_put(p->arena, &p->by_name, known_key(p, it->name.s, what), k);
 }
 
@@ -138,34 +138,60 @@ struct resource *plan_find(struct plan *p, struct vstr ref, const char *what)
 
 /* ---- assets --------------------------------------------------------------------------------- */
 
-/* The id names the bundle in file names and CMake variables: the folder below customcode/ with
- * dots for slashes, other odd characters as '_'. */
-static struct str asset_id(struct plan *p, struct str dir, struct str executable)
+/* The id names the bundle in file names and CMake variables, the same one in every pipeline: the
+ * folder below customcode/ with dots for slashes, and a digest where that alone would not tell two
+ * bundles apart. */
+static struct str asset_id(struct plan *p, const struct asset *as)
 {
+    struct str dir = as->dir;
     struct str tail = str_starts(dir, S("customcode/")) ? str_sub(dir, 11, dir.n) : dir;
+    bool plain = tail.n != dir.n && !as->command.n && !as->runtime.n;
     char *out = arena_alloc(p->arena, tail.n + 1);
     for (size_t i = 0; i < tail.n; i++) {
         char c = tail.p[i];
-        out[i] = c == '/' ? '.' : ascii_is_alnum(c) || c == '_' || c == '-' ? c : '_';
+        bool keep = ascii_is_alnum(c) || c == '_' || c == '-';
+        plain = plain && (keep || c == '/');
+        out[i] = c == '/' ? '.' : keep ? c : '_';
     }
     struct str id = { out, tail.n };
-    return executable.n ? arena_printf(p->arena, "%.*s.%.*s", STR(id), STR(executable)) : id;
+    if (as->executable.n)
+        id = arena_printf(p->arena, "%.*s.%.*s", STR(id), STR(as->executable));
+    if (plain)
+        return id;
+    uint8_t digest[SHA256_BYTES];
+    char hex[8];
+    sha256(digest, arena_printf(p->arena, "%.*s\n%.*s\n%.*s", STR(dir), STR(as->command),
+                                STR(as->runtime)));
+    hex_put(hex, digest, sizeof hex / 2);
+    return arena_printf(p->arena, "%.*s-%.*s", STR(id), (int)sizeof hex, hex);
+}
+
+static struct asset *add_asset(struct plan *p, struct asset wanted)
+{
+    wanted.id = asset_id(p, &wanted);
+    struct asset *known = map_get(&p->asset_ids, wanted.id);
+    if (known)
+        return known;
+    struct asset *as = arena_make(p->arena, struct asset);
+    *as = wanted;
+    map_put(p->arena, &p->asset_ids, as->id, as);
+    vec_push(p->arena, &p->assets, as);
+    return as;
 }
 
 struct asset *plan_add_asset(struct plan *p, struct vstr dir, struct str executable)
 {
-    struct str id = asset_id(p, dir.s, executable), base = id;
-    for (int i = 2;; i++) {
-        struct asset *known = map_get(&p->asset_ids, id);
-        if (known && str_eq(known->dir, dir.s) && str_eq(known->executable, executable))
-            return known;
-        if (!known)
-            break;
-        id = arena_printf(p->arena, "%.*s.%d", STR(base), i);
-    }
-    struct asset *as = arena_make(p->arena, struct asset);
-    *as = (struct asset){ id, dir.s, executable, dir.span };
-    map_put(p->arena, &p->asset_ids, id, as);
-    vec_push(p->arena, &p->assets, as);
-    return as;
+    return add_asset(
+        p, (struct asset){
+               .kind = ASSET_ZIP, .dir = dir.s, .span = dir.span, .executable = executable });
+}
+
+struct asset *plan_add_layer_asset(struct plan *p, struct vstr dir, struct str command,
+                                   struct str runtime)
+{
+    return add_asset(p, (struct asset){ .kind = ASSET_LAYER,
+                                        .dir = dir.s,
+                                        .span = dir.span,
+                                        .command = command,
+                                        .runtime = runtime });
 }

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/json_write.h"
+#include "model/literal.h"
 
 /* Source: AWS::Events::Rule, properties ScheduleExpression, State, Targets. */
 struct resource *plan_add_schedule(struct plan *p, struct str name, const struct schedule *sc,
@@ -17,12 +18,14 @@ struct resource *plan_add_schedule(struct plan *p, struct str name, const struct
     plan_put_text(p, t, "Id", "Target");
     if (role)
         plan_put(p, t, "RoleArn", plan_role_arn(p, role));
-    if (sc->payload.node) {
+    const struct node *payload =
+        sc->payload.node ? literal_read(p->arena, p->ds, sc->payload.node) : NULL;
+    if (payload) {
         struct buf text;
         struct json_writer w;
         buf_init(&text, 0);
         json_writer_init(&w, &text, 0);
-        json_node(&w, sc->payload.node);
+        json_node(&w, payload);
         plan_put(p, t, "Input", plan_str(p, arena_str(p->arena, buf_str(&text))));
         buf_done(&text);
     }

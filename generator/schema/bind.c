@@ -398,12 +398,12 @@ static bool names_field(const struct field *f, struct str key)
     return false;
 }
 
-static struct seen *find_row(const struct walk *w, struct str key)
+static bool knows(const struct walk *w, struct str key)
 {
     for (size_t i = 0; i < w->n; i++)
         if (names_field(w->rows[i].field, key))
-            return &w->rows[i];
-    return NULL;
+            return true;
+    return false;
 }
 
 static bool in_list(const char *const *list, struct str key)
@@ -435,45 +435,55 @@ static void unknown_key(struct walk *w, const struct node_entry *e)
     w->good = false;
 }
 
-static void bind_entry(struct walk *w, const struct node_entry *e)
+static bool given_twice(struct walk *w, const struct seen *row, const struct node_entry *e)
 {
-    struct seen *row = find_row(w, e->key);
-    if (!row) {
-        unknown_key(w, e);
-        return;
-    }
-    if (row->entry) {
-        struct diag *d = diag_error(w->bind->ds, "duplicate-key", e->key_span,
-                                    "'%s' is given twice", row->field->key);
-        diag_note(d, row->entry->key_span, "first given here");
-        w->good = false;
-        return;
-    }
+    if (!row->entry)
+        return false;
+    struct diag *d = diag_error(w->bind->ds, "duplicate-key", e->key_span, "'%s' is given twice",
+                                row->field->key);
+    diag_note(d, row->entry->key_span, "first given here");
+    return true;
+}
+
+static bool bind_row(struct walk *w, struct seen *row, const struct node_entry *e)
+{
+    if (given_twice(w, row, e))
+        return false;
     row->entry = e;
     if (e->value->kind == NODE_NULL && row->field->kind != FIELD_KIND_ANY) {
-        if (row->field->required) {
+        set_default(row->field, e->key_span, row->member);
+        if (row->field->required)
             diag_error(w->bind->ds, "empty-value", e->key_span, "'%s' is empty", row->field->key);
-            w->good = false;
-        } else {
-            set_default(row->field, e->key_span, row->member);
-        }
-        return;
+        return !row->field->required;
     }
     if (!bind_value(w->bind, row->field, e->value, row->member))
-        w->good = false;
-    else if (row->field->check) {
-        size_t before = w->bind->ds->errors;
+        return false;
+    size_t before = w->bind->ds->errors;
+    if (row->field->check)
         row->field->check(w->bind, row->field, e->value);
-        if (w->bind->ds->errors > before)
-            w->good = false;
-    }
+    return w->bind->ds->errors == before;
+}
+
+/* A key that several parts declare (a step's timeout is also its function's) fills each. */
+static void bind_entry(struct walk *w, const struct node_entry *e)
+{
+    bool known = false, good = true;
+    for (size_t i = 0; i < w->n && good; i++)
+        if (names_field(w->rows[i].field, e->key)) {
+            known = true;
+            good = bind_row(w, &w->rows[i], e);
+        }
+    if (!known)
+        unknown_key(w, e);
+    else if (!good)
+        w->good = false;
 }
 
 static void bind_entries(struct walk *w, const struct node *map, const char *const *wrappers)
 {
     for (size_t i = 0; i < map->map.n; i++) {
         const struct node_entry *e = &map->map.entries[i];
-        if (!in_list(wrappers, e->key) || find_row(w, e->key))
+        if (!in_list(wrappers, e->key) || knows(w, e->key))
             bind_entry(w, e);
         else if (e->value->kind == NODE_MAP)
             bind_entries(w, e->value, NULL);

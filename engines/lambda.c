@@ -1,0 +1,601 @@
+/* AWS Lambda: functions as resources, triggers and steps; layers.
+ * Written from AWS::Lambda::Function, AWS::Lambda::LayerVersion, the Lambda quotas page and the
+ * Step Functions page on Lambda. */
+#include "base/path.h"
+#include "model/schedule.h"
+#include "plan/plan.h"
+#include "schema/bind.h"
+
+/* ---- runtimes ------------------------------------------------------------------------------- */
+
+enum family { PYTHON, NODE, RUBY, JAVA, DOTNET, CUSTOM };
+
+struct runtime {
+    const char *name;
+    enum family family;
+    const char *instead; /* of one that Lambda has retired: what replaces it */
+};
+
+/* Source: Lambda developer guide, "Lambda runtimes". */
+static const struct runtime RUNTIMES[] = {
+    { "python3.9", PYTHON, NULL },
+    { "python3.10", PYTHON, NULL },
+    { "python3.11", PYTHON, NULL },
+    { "python3.12", PYTHON, NULL },
+    { "python3.13", PYTHON, NULL },
+    { "nodejs20.x", NODE, NULL },
+    { "nodejs22.x", NODE, NULL },
+    { "provided.al2023", CUSTOM, NULL },
+    { "java21", JAVA, NULL },
+    { "dotnet8", DOTNET, NULL },
+    { "ruby3.3", RUBY, NULL },
+    { "python3.6", PYTHON, "python3.12" },
+    { "python3.7", PYTHON, "python3.12" },
+    { "python3.8", PYTHON, "python3.12" },
+    { "nodejs16.x", NODE, "nodejs22.x" },
+    { "nodejs18.x", NODE, "nodejs22.x" },
+};
+enum { RUNTIME_COUNT = sizeof RUNTIMES / sizeof *RUNTIMES };
+
+/* "python3.12" in any case; "nodejs22" for "nodejs22.x". */
+static const struct runtime *find_runtime(struct str name)
+{
+    for (size_t i = 0; i < RUNTIME_COUNT; i++) {
+        struct str known = str_from(RUNTIMES[i].name);
+        if (name.n + 2 == known.n && str_ends(known, S(".x")))
+            known.n -= 2;
+        if (name.n == known.n && str_distance(name, known) == 0)
+            return &RUNTIMES[i];
+    }
+    return NULL;
+}
+
+static const struct runtime *current_runtime(struct str name)
+{
+    const struct runtime *r = find_runtime(name);
+    return r && r->instead ? find_runtime(str_from(r->instead)) : r;
+}
+
+static void check_runtime(struct bind *b, const struct field *f, const struct node *value)
+{
+    (void)f;
+    struct str names[RUNTIME_COUNT];
+    size_t n = 0;
+    for (size_t i = 0; i < RUNTIME_COUNT; i++)
+        if (!RUNTIMES[i].instead)
+            names[n++] = str_from(RUNTIMES[i].name);
+    const struct runtime *r = find_runtime(value->str);
+    if (r && r->instead) {
+        struct diag *d = diag_warning(b->ds, "retired-runtime", value->span,
+                                      "Lambda has retired %s; %s is used", r->name, r->instead);
+        diag_help(d, "write %s", r->instead);
+    } else if (!r) {
+        struct diag *d = diag_error(b->ds, "unknown-runtime", value->span,
+                                    "Lambda has no runtime '%.*s'", STR(value->str));
+        diag_suggest(d, value->str, names, n);
+        diag_help(d, "current ones: python3.9 to python3.13, nodejs20.x, nodejs22.x, "
+                     "provided.al2023, java21, dotnet8, ruby3.3");
+    }
+}
+
+/* ---- function: fields ----------------------------------------------------------------------- */
+
+struct sns_source {
+    struct vstr topic_arn;
+};
+struct function {
+    struct vstr entry, index, handler, runtime, role, function_ref, function_arn;
+    struct vint timeout, memory_size;
+    struct venum architecture;
+    struct vany environment, payload;
+    struct vstrs layer_ref;
+    struct vbool dead_letter_queue_enabled, payload_response_only, retry_on_service_exceptions;
+    struct vobj sns;         /* struct sns_source */
+    struct vobjs schedulers; /* of struct schedule */
+};
+
+static void check_folder(struct bind *b, const struct field *f, const struct node *value)
+{
+    struct str clean = path_clean(b->arena, value->str);
+    if (path_escapes(clean)) {
+        struct diag *d = diag_error(b->ds, "outside-project", value->span,
+                                    "'%s' leaves the project: '%.*s'", f->key, STR(value->str));
+        diag_help(d, "give a folder relative to the project's root");
+    }
+}
+
+static void check_environment(struct bind *b, const struct field *f, const struct node *value)
+{
+    (void)f;
+    for (size_t i = 0; i < value->map.n; i++) {
+        const struct node_entry *e = &value->map.entries[i];
+        if (e->value->kind != NODE_STR) {
+            struct diag *d = diag_error(b->ds, "wrong-type", e->value->span,
+                                        "environment variable '%.*s' is %s; expected a string",
+                                        STR(e->key), node_kind_name(e->value));
+            if (e->value->kind != NODE_SEQ && e->value->kind != NODE_MAP)
+                diag_help(d, "write \"%.*s\" in quotes", STR(span_text(e->value->span)));
+        }
+    }
+}
+
+#define F(kind, name, ...) FIELD_##kind(struct sns_source, name, __VA_ARGS__)
+static const struct field sns_rows[] = {
+    F(STR, topic_arn, .required = true, .doc = "The topic whose messages call the function.",
+      .example = "\"arn:aws:sns:eu-west-1:111122223333:topic\""),
+};
+#undef F
+static const struct fields sns_fields =
+    FIELDS(struct sns_source, "sns", sns_rows, .doc = "A topic that calls the function.");
+
+#define F(kind, name, ...) FIELD_##kind(struct function, name, __VA_ARGS__)
+static const struct field function_rows[] = {
+    F(STR, entry, .check = check_folder,
+      .doc = "Folder of the code, relative to the project's root.",
+      .example = "customcode/lambda_functions/greet"),
+    F(STR, index,
+      .doc = "File that holds the handler: lambda_function.py, index.js or "
+             "lambda_function.rb by default."),
+    F(STR, handler, .dflt = "handler",
+      .doc = "Function in that file. For Java and .NET the whole "
+             "handler, for example example.Handler::handleRequest."),
+    F(STR, runtime, .dflt = "python3.12", .check = check_runtime, .doc = "Language and version.",
+      .source = "Lambda developer guide, Lambda runtimes"),
+    F(STR, role, .doc = "ARN of an existing role in place of one of its own."),
+    F(STR, function_ref, .doc = "Step: a lambda_function resource of this pipeline to call."),
+    F(STR, function_arn, .runtime = true, .doc = "Step: ARN of any function to call."),
+    F(INT, timeout, .unit = "seconds", .min = 1, .max = 900, .dflt = "900",
+      .doc = "Longest run of one call.", .source = "Lambda quotas, Function timeout"),
+    F(INT, memory_size, .unit = "MB", .min = 128, .max = 10240, .dflt = "1028",
+      .doc = "Memory, and with it processor time.", .source = "Lambda quotas, Memory allocation"),
+    F(ENUM, architecture, .values = WORDS("x86_64", "arm64"), .dflt = "x86_64",
+      .aliases = WORDS("architectures"), .doc = "Processor that it runs on.",
+      .source = "AWS::Lambda::Function, Architectures"),
+    F(MAP, environment, .check = check_environment, .doc = "Environment variables: strings.",
+      .source = "AWS::Lambda::Function, Environment"),
+    F(ANY, payload, .doc = "Step: the function's event; by default all of the data."),
+    F(STRS, layer_ref, .doc = "lambda_layer resources of this pipeline, at most five.",
+      .source = "Lambda quotas, Function layers"),
+    F(BOOL, dead_letter_queue_enabled, .dflt = "false",
+      .doc = "Keep failed asynchronous events in a queue for 14 days."),
+    F(BOOL, payload_response_only, .dflt = "true",
+      .doc = "Step: the result is the function's answer alone, without status and headers."),
+    F(BOOL, retry_on_service_exceptions, .dflt = "true",
+      .doc = "Step: retry when Lambda itself fails."),
+    F(OBJ, sns, .sub = &sns_fields, .doc = "Call the function for messages of a topic."),
+    F(OBJS, schedulers, .sub = &schedule_fields, .aliases = WORDS("scheduler"),
+      .doc = "Call the function by the clock."),
+};
+#undef F
+static const struct fields function_fields =
+    FIELDS(struct function, "lambda_function", function_rows, .doc = "A Lambda function.");
+
+/* ---- function: checks ----------------------------------------------------------------------- */
+
+enum { LAYERS_MAX = 5, NAME_MAX_LAMBDA = 64 };
+
+static void check_name(struct diags *ds, const struct vstr *name)
+{
+    for (size_t i = 0; i < name->s.n; i++) {
+        char c = name->s.p[i];
+        if (ascii_is_alnum(c) || c == '-' || c == '_')
+            continue;
+        struct diag *d =
+            diag_error(ds, "bad-name", name->span, "'%.*s' cannot name a function", STR(name->s));
+        diag_help(d, "use letters, digits, '-' and '_'");
+        return;
+    }
+}
+
+static void check_function(struct diags *ds, const struct item *it)
+{
+    const struct function *f = it->body;
+    int ways = f->entry.set + f->function_ref.set + f->function_arn.set;
+    if (ways == 0) {
+        struct diag *d =
+            diag_error(ds, "missing-key", it->name.span, "'%.*s' has no 'entry'", STR(it->name.s));
+        diag_help(d, "for example 'entry: customcode/lambda_functions/%.*s'", STR(it->name.s));
+    } else if (ways > 1) {
+        diag_error(ds, "conflict", it->name.span,
+                   "'%.*s' has more than one of entry, function_ref and function_arn",
+                   STR(it->name.s));
+    } else if (!f->entry.set && it->role != ROLE_STEP) {
+        diag_error(ds, "conflict", it->name.span, "only a step may call another function");
+    }
+    if (f->entry.set)
+        check_name(ds, &it->name);
+    if (f->layer_ref.n > LAYERS_MAX)
+        diag_error(ds, "out-of-range", f->layer_ref.span,
+                   "there are %zu layers; expected at most %d", f->layer_ref.n, LAYERS_MAX);
+}
+
+/* ---- function: lowering --------------------------------------------------------------------- */
+
+/* Handler as Lambda wants it. */
+static struct node *handler_of(struct plan *p, const struct function *f, enum family family)
+{
+    static const char *const INDEX[] = {
+        [PYTHON] = "lambda_function.py", [NODE] = "index.js", [RUBY] = "lambda_function.rb"
+    };
+    if (family == CUSTOM)
+        return plan_text(p, "bootstrap");
+    if (family == JAVA || family == DOTNET)
+        return plan_str(p, f->handler.s);
+    struct str index = f->index.set ? f->index.s : str_from(INDEX[family]);
+    size_t dot = str_rfind_char(index, '.');
+    return plan_textf(p, "%.*s.%.*s", (int)(dot == SIZE_MAX ? index.n : dot), index.p,
+                      STR(f->handler.s));
+}
+
+/* Writing its own log is all that a function may do by itself. */
+static void grant_logs(struct plan *p, struct role_decl *role, struct str function,
+                       const struct item *it)
+{
+    struct str why = arena_printf(p->arena, "function '%.*s' writes its log", STR(it->name.s));
+    plan_grant_to(p, role, "logs:CreateLogGroup",
+                  plan_sub(p,
+                           "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:"
+                           "log-group:/aws/lambda/%.*s",
+                           STR(function)),
+                  it->name.span, why);
+    const struct node *streams =
+        plan_sub(p,
+                 "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:"
+                 "log-group:/aws/lambda/%.*s:log-stream:*",
+                 STR(function));
+    plan_grant_to(p, role, "logs:CreateLogStream", streams, it->name.span, why);
+    plan_grant_to(p, role, "logs:PutLogEvents", streams, it->name.span, why);
+}
+
+static void put_environment(struct plan *p, struct resource *r, const struct function *f,
+                            const struct item *it, struct role_decl *role)
+{
+    struct node *variables = plan_map(p);
+    for (size_t i = 0; f->environment.node && i < f->environment.node->map.n; i++) {
+        const struct node_entry *e = &f->environment.node->map.entries[i];
+        node_put(p->arena, variables, e->key, e->key_span, e->value);
+    }
+    if (it->role == ROLE_TRIGGER && p->machine_resource) {
+        const struct stage *stage = p->pipeline->stage;
+        plan_put(p, variables, "PIPELINE_STATE_MACHINE_ARN", plan_ref(p, p->machine_resource));
+        plan_put(p, variables, "PIPELINE_STAGE", plan_str(p, stage->name));
+        if (stage->bucket.n)
+            plan_put(p, variables, "PIPELINE_BUCKET", plan_str(p, stage->bucket));
+        if (stage->saml_group.n)
+            plan_put(p, variables, "SAML_GROUP", plan_str(p, stage->saml_group));
+        if (role)
+            plan_grant_to(
+                p, role, "states:StartExecution", plan_ref(p, p->machine_resource), it->name.span,
+                arena_printf(p->arena, "trigger '%.*s' starts the pipeline", STR(it->name.s)));
+    }
+    if (!variables->map.n)
+        return;
+    struct node *environment = plan_map(p);
+    plan_put(p, environment, "Variables", variables);
+    res_put(p, r, "Environment", environment);
+}
+
+static void put_layers(struct plan *p, struct resource *r, const struct function *f)
+{
+    struct node *list = plan_list(p);
+    for (size_t i = 0; i < f->layer_ref.n; i++) {
+        struct resource *layer = plan_find(p, f->layer_ref.items[i], "lambda_layer");
+        if (layer)
+            node_push(p->arena, list,
+                      layer->type ? plan_ref(p, layer) : node_get(layer->props, S("Arn")));
+    }
+    if (list->seq.n)
+        res_put(p, r, "Layers", list);
+}
+
+static void add_dead_letters(struct plan *p, struct resource *r, const struct item *it,
+                             struct role_decl *role)
+{
+    struct resource *q =
+        plan_add_resource(p, it->name.s, "DeadLetterQueue", "AWS::SQS::Queue", it->name.span);
+    struct node *config = plan_map(p);
+    res_put(p, q, "MessageRetentionPeriod", plan_int(p, 14 * 24 * 3600));
+    res_put(p, q, "SqsManagedSseEnabled", plan_bool(p, true));
+    plan_put(p, config, "TargetArn", plan_attr(p, q, "Arn"));
+    res_put(p, r, "DeadLetterConfig", config);
+    if (role)
+        plan_grant_to(
+            p, role, "sqs:SendMessage", plan_attr(p, q, "Arn"), it->name.span,
+            arena_printf(p->arena, "function '%.*s' keeps failed events", STR(it->name.s)));
+}
+
+/* Lets `service` call the function on behalf of `source`. */
+static void permit(struct plan *p, struct resource *function, const struct item *it,
+                   const char *service, const char *suffix, struct node *source)
+{
+    struct resource *r =
+        plan_add_resource(p, it->name.s, suffix, "AWS::Lambda::Permission", it->name.span);
+    res_put(p, r, "Action", plan_text(p, "lambda:InvokeFunction"));
+    res_put(p, r, "FunctionName", plan_attr(p, function, "Arn"));
+    res_put(p, r, "Principal", plan_text(p, service));
+    res_put(p, r, "SourceArn", source);
+}
+
+static void add_subscription(struct plan *p, struct resource *function, const struct item *it)
+{
+    const struct function *f = it->body;
+    const struct sns_source *sns = f->sns.p;
+    if (!sns)
+        return;
+    struct resource *r = plan_add_resource(p, it->name.s, "Subscription", "AWS::SNS::Subscription",
+                                           sns->topic_arn.span);
+    res_put(p, r, "Protocol", plan_text(p, "lambda"));
+    res_put(p, r, "TopicArn", plan_str(p, sns->topic_arn.s));
+    res_put(p, r, "Endpoint", plan_attr(p, function, "Arn"));
+    struct str rest = sns->topic_arn.s, part; /* arn:aws:sns:REGION:… */
+    for (int i = 0; i < 4 && str_split(&rest, ':', &part); i++)
+        if (i == 3 && part.n && !str_find_char(part, '$', 0))
+            res_put(p, r, "Region", plan_str(p, part));
+    permit(p, function, it, "sns.amazonaws.com", "SnsPermission", plan_str(p, sns->topic_arn.s));
+}
+
+static void add_schedules(struct plan *p, struct resource *function, const struct item *it)
+{
+    const struct function *f = it->body;
+    const struct schedule *sc = f->schedulers.items;
+    for (size_t i = 0; i < f->schedulers.n; i++) {
+        struct resource *rule =
+            plan_add_schedule(p, it->name.s, &sc[i], plan_attr(p, function, "Arn"), NULL);
+        permit(p, function, it, "events.amazonaws.com", "SchedulePermission",
+               plan_attr(p, rule, "Arn"));
+    }
+}
+
+/* Steps are named <pipeline>-<name>, others <name>-<pipeline>, as blueprints always were. */
+static struct str function_name(struct plan *p, const struct item *it)
+{
+    struct str pipeline = p->pipeline->full_name;
+    if (it->role == ROLE_STEP || it->name.s.n + 1 + pipeline.n > NAME_MAX_LAMBDA)
+        return plan_physical_name(p, it->name.s, NAME_MAX_LAMBDA);
+    return arena_printf(p->arena, "%.*s-%.*s", STR(it->name.s), STR(pipeline));
+}
+
+static struct resource *add_function(struct plan *p, const struct item *it)
+{
+    const struct function *f = it->body;
+    const struct runtime *runtime = current_runtime(f->runtime.s);
+    struct str name = function_name(p, it);
+    struct vstr entry = f->entry;
+    entry.s = path_clean(p->arena, entry.s);
+    const struct asset *code =
+        plan_add_asset(p, entry, runtime->family == CUSTOM ? S("bootstrap") : (struct str){ 0 });
+    struct role_decl *role = NULL;
+    if (!f->role.set) {
+        role = plan_add_role(p, it->name.s, "lambda.amazonaws.com",
+                             arena_printf(p->arena, "function '%.*s'", STR(it->name.s)),
+                             it->name.span);
+        grant_logs(p, role, name, it);
+    }
+    struct resource *r =
+        plan_add_resource(p, it->name.s, "Function", "AWS::Lambda::Function", it->name.span);
+    struct node *at = plan_map(p), *architectures = plan_list(p);
+    plan_put(p, at, "S3Bucket", plan_asset_bucket(p));
+    plan_put(p, at, "S3Key", plan_asset_key(p, code));
+    node_push(p->arena, architectures, plan_str(p, f->architecture.s));
+    res_put(p, r, "FunctionName", plan_str(p, name));
+    res_put_str(p, r, "Description", it->description);
+    res_put(p, r, "Runtime", plan_text(p, runtime->name));
+    res_put(p, r, "Handler", handler_of(p, f, runtime->family));
+    res_put(p, r, "Code", at);
+    res_put(p, r, "Role", role ? plan_role_arn(p, role) : plan_str(p, f->role.s));
+    res_put_int(p, r, "Timeout", f->timeout);
+    res_put_int(p, r, "MemorySize", f->memory_size);
+    res_put(p, r, "Architectures", architectures);
+    put_environment(p, r, f, it, role);
+    put_layers(p, r, f);
+    if (f->dead_letter_queue_enabled.v)
+        add_dead_letters(p, r, it, role);
+    add_subscription(p, r, it);
+    add_schedules(p, r, it);
+    return r;
+}
+
+static void lower_function(struct plan *p, const struct item *it)
+{
+    struct resource *r = add_function(p, it);
+    plan_publish(p, it, r, "lambda_function");
+    if (it->role == ROLE_TRIGGER)
+        plan_add_output(p, plan_placeholder_name(p, it->name.s, "TriggerFunctionArn"),
+                        arena_printf(p->arena, "Trigger '%.*s'", STR(it->name.s)),
+                        plan_attr(p, r, "Arn"));
+}
+
+/* Source: Step Functions, "Handle transient Lambda service exceptions". */
+static void retry_service_errors(struct plan *p, const struct step *s, struct state *t)
+{
+    static const char *const ERRORS[] = { "Lambda.ServiceException", "Lambda.AWSLambdaException",
+                                          "Lambda.SdkClientException",
+                                          "Lambda.TooManyRequestsException" };
+    const struct retrier *own = s->common.retry.items;
+    for (size_t i = 0; i < s->common.retry.n; i++)
+        for (size_t j = 0; j < own[i].error_equals.n; j++)
+            if (str_starts(own[i].error_equals.items[j].s, S("Lambda.")))
+                return;
+    struct node *list = plan_list(p), *retrier = plan_map(p), *errors = plan_list(p);
+    for (size_t i = 0; i < sizeof ERRORS / sizeof *ERRORS; i++)
+        node_push(p->arena, errors, plan_text(p, ERRORS[i]));
+    plan_put(p, retrier, "ErrorEquals", errors);
+    plan_put(p, retrier, "IntervalSeconds", plan_int(p, 2));
+    plan_put(p, retrier, "MaxAttempts", plan_int(p, 6));
+    plan_put(p, retrier, "BackoffRate", plan_int(p, 2));
+    node_push(p->arena, list, retrier);
+    for (size_t i = 0; t->retry && i < t->retry->seq.n; i++)
+        node_push(p->arena, list, t->retry->seq.items[i]);
+    t->retry = list;
+}
+
+/* The function's ARN as the state machine writes it; its grant comes along. */
+static struct node *callee(struct plan *p, const struct step *s)
+{
+    const struct function *f = s->item.body;
+    struct node *arn;
+    struct str name = s->item.name.s;
+    if (f->function_arn.set) {
+        arn = plan_str(p, f->function_arn.s);
+        plan_grant(p, s, "lambda:InvokeFunction", arn, "calls the function");
+        return arn;
+    }
+    struct resource *r;
+    if (f->function_ref.set) {
+        r = plan_find(p, f->function_ref, "lambda_function");
+        name = f->function_ref.s;
+        if (!r)
+            return plan_text(p, "");
+    } else {
+        r = add_function(p, &s->item);
+    }
+    arn = plan_attr(p, r, "Arn");
+    plan_grant(p, s, "lambda:InvokeFunction", arn, "calls the function");
+    return plan_placeholder(p, plan_placeholder_name(p, name, "FunctionArn"), arn);
+}
+
+static void lower_call(struct plan *p, const struct step *s)
+{
+    const struct function *f = s->item.body;
+    bool plain = f->payload_response_only.v;
+    struct state *t = plan_add_task(p, s, "Lambda: ", "lambda:invoke");
+    struct node *arn = callee(p, s);
+    if (plain) {
+        plan_put(p, t->body, "Resource", arn);
+        if (f->payload.node)
+            plan_put(p, t->body, "Parameters", plan_payload(p, f->payload.node));
+    } else {
+        task_arg_node(p, t, "FunctionName", arn);
+        if (f->payload.node)
+            task_arg_node(p, t, "Payload", f->payload.node);
+        else
+            task_arg_node(p, t, "Payload", plan_text(p, "$"));
+    }
+    if (!s->common.timeout.set)
+        plan_put(p, t->body, "TimeoutSeconds", plan_int(p, f->timeout.v));
+    if (f->retry_on_service_exceptions.v)
+        retry_service_errors(p, s, t);
+}
+
+/* ---- layer ---------------------------------------------------------------------------------- */
+
+struct layer_arn {
+    struct vstr arn, id;
+};
+struct layer {
+    struct vstr layer_entry, cmd, bucket_arn, key, runtime;
+    struct venum bundle_type;
+    struct vobj layer_arn; /* struct layer_arn */
+};
+
+#define F(kind, name, ...) FIELD_##kind(struct layer_arn, name, __VA_ARGS__)
+static const struct field layer_arn_rows[] = {
+    F(STR, arn, .required = true, .doc = "ARN of a published layer version.",
+      .example = "\"arn:aws:lambda:eu-west-1:111122223333:layer:numpy:7\""),
+    F(STR, id, .doc = "A name for it; not needed any more."),
+};
+#undef F
+static const struct fields layer_arn_fields =
+    FIELDS(struct layer_arn, "layer_arn", layer_arn_rows, .doc = "A published layer version.");
+
+#define F(kind, name, ...) FIELD_##kind(struct layer, name, __VA_ARGS__)
+static const struct field layer_rows[] = {
+    F(STR, layer_entry, .check = check_folder, .doc = "Folder that becomes the layer.",
+      .example = "customcode/lambda_layers/commons"),
+    F(ENUM, bundle_type, .values = WORDS("simple", "custom"), .dflt = "simple",
+      .doc = "simple: the folder's files, and its requirements.txt; custom: what `cmd` makes."),
+    F(STR, cmd, .doc = "custom: a shell command that fills /asset-output."),
+    F(OBJ, layer_arn, .sub = &layer_arn_fields, .doc = "A layer that somebody else published."),
+    F(STR, bucket_arn, .doc = "Bucket that holds a finished zip.",
+      .example = "\"arn:aws:s3:::layers\""),
+    F(STR, key, .doc = "The zip's key in that bucket."),
+    F(STR, runtime, .check = check_runtime, .doc = "Runtime that the layer is for."),
+};
+#undef F
+static const struct fields layer_fields = FIELDS(struct layer, "lambda_layer", layer_rows,
+                                                 .doc = "A Lambda layer, in one of three forms.");
+
+static void check_layer(struct diags *ds, const struct item *it)
+{
+    const struct layer *l = it->body;
+    int forms = l->layer_entry.set + (l->layer_arn.p != NULL) + l->bucket_arn.set;
+    if (forms != 1) {
+        struct diag *d = diag_error(ds, forms ? "conflict" : "missing-key", it->name.span,
+                                    "layer '%.*s' has %s of layer_entry, layer_arn and bucket_arn",
+                                    STR(it->name.s), forms ? "more than one" : "none");
+        diag_help(d, "for example 'layer_entry: customcode/lambda_layers/%.*s'", STR(it->name.s));
+    }
+    if (l->bucket_arn.set && !l->key.set)
+        diag_error(ds, "missing-key", l->bucket_arn.span, "layer '%.*s' has no 'key'",
+                   STR(it->name.s));
+    if (l->bucket_arn.set && !str_starts(l->bucket_arn.s, S("arn:")))
+        diag_error(ds, "bad-arn", l->bucket_arn.span,
+                   "'bucket_arn' is '%.*s'; expected arn:aws:s3:::bucket", STR(l->bucket_arn.s));
+    if (l->bundle_type.v == 1 && !l->cmd.set)
+        diag_error(ds, "missing-key", l->bundle_type.span,
+                   "layer '%.*s' has bundle_type custom but no 'cmd'", STR(it->name.s));
+}
+
+static void lower_layer(struct plan *p, const struct item *it)
+{
+    const struct layer *l = it->body;
+    if (l->layer_arn.p) { /* a reference only: no type, never emitted */
+        const struct layer_arn *ref = l->layer_arn.p;
+        struct resource *known = arena_make(p->arena, struct resource);
+        known->props = plan_map(p);
+        plan_put(p, known->props, "Arn", plan_str(p, ref->arn.s));
+        plan_publish(p, it, known, "lambda_layer");
+        return;
+    }
+    struct resource *r =
+        plan_add_resource(p, it->name.s, "Layer", "AWS::Lambda::LayerVersion", it->name.span);
+    struct node *content = plan_map(p);
+    if (l->bucket_arn.set) {
+        size_t colon = str_rfind_char(l->bucket_arn.s, ':');
+        plan_put(p, content, "S3Bucket",
+                 plan_str(p, str_sub(l->bucket_arn.s, colon + 1, l->bucket_arn.s.n)));
+        plan_put(p, content, "S3Key", plan_str(p, l->key.s));
+    } else {
+        struct vstr entry = l->layer_entry;
+        entry.s = path_clean(p->arena, entry.s);
+        struct asset *as = plan_add_layer_asset(p, entry, l->cmd.s, l->runtime.s);
+        plan_put(p, content, "S3Bucket", plan_asset_bucket(p));
+        plan_put(p, content, "S3Key", plan_asset_key(p, as));
+        res_put(p, r, "LayerName", plan_str(p, plan_physical_name(p, it->name.s, 140)));
+    }
+    res_put(p, r, "Content", content);
+    res_put_str(p, r, "Description", it->description);
+    if (l->runtime.set) {
+        struct node *runtimes = plan_list(p);
+        node_push(p->arena, runtimes, plan_text(p, current_runtime(l->runtime.s)->name));
+        res_put(p, r, "CompatibleRuntimes", runtimes);
+    }
+    plan_publish(p, it, r, "lambda_layer");
+}
+
+/* ---- engine --------------------------------------------------------------------------------- */
+
+static const struct kind kinds[] = {
+    { .type = "lambda_function",
+      .roles = ROLE_RESOURCE | ROLE_TRIGGER | ROLE_STEP,
+      .doc = "A Lambda function: as a resource, as a trigger that starts the pipeline, as a step.",
+      .source = "AWS::Lambda::Function",
+      .fields = &function_fields,
+      .check = check_function,
+      .lower_resource = lower_function,
+      .lower_step = lower_call },
+    { .type = "lambda_layer",
+      .roles = ROLE_RESOURCE,
+      .doc = "A Lambda layer, in one of three forms.",
+      .source = "AWS::Lambda::LayerVersion",
+      .fields = &layer_fields,
+      .check = check_layer,
+      .lower_resource = lower_layer },
+};
+
+const struct engine engine_lambda = {
+    .abi = ENGINE_ABI,
+    .name = "lambda",
+    .kinds = kinds,
+    .nkinds = sizeof kinds / sizeof *kinds,
+};

@@ -1,0 +1,71 @@
+/* The hand-over from `compile` to `link`. */
+#include "emit/emit.h"
+
+#include "base/json_write.h"
+
+static void key_text(struct json_writer *w, const char *key, struct str text)
+{
+    if (!text.n)
+        return;
+    json_key(w, str_from(key));
+    json_str(w, text);
+}
+
+static void key_int(struct json_writer *w, const char *key, size_t n)
+{
+    json_key(w, str_from(key));
+    json_int(w, (int64_t)n);
+}
+
+static size_t count_statements(const struct plan *p)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->roles.n; i++)
+        n += plan_statements(p->arena, p->roles.p[i]).n;
+    return n;
+}
+
+static void write_bundle(struct json_writer *w, const struct asset *as)
+{
+    json_begin_map(w);
+    key_text(w, "id", as->id);
+    key_text(w, "kind", as->kind == ASSET_LAYER ? S("layer") : S("zip"));
+    key_text(w, "dir", as->dir);
+    key_text(w, "executable", as->executable);
+    key_text(w, "command", as->command);
+    key_text(w, "runtime", as->runtime);
+    json_end_map(w);
+}
+
+void emit_assets(const struct plan *p, struct buf *out)
+{
+    const struct pipeline *pl = p->pipeline;
+    struct json_writer w;
+    json_writer_init(&w, out, 2);
+    json_begin_map(&w);
+    key_int(&w, "version", 1);
+    key_text(&w, "pipeline", pl->id);
+    key_text(&w, "stage", pl->stage->name);
+    key_text(&w, "stack", pl->full_name);
+    key_text(&w, "config", pl->config);
+    key_text(&w, "account", pl->stage->account);
+    key_text(&w, "region", pl->stage->region);
+    key_text(&w, "bucket", pl->stage->bucket);
+    if (pl->stage->tags) {
+        json_key(&w, S("tags"));
+        json_node(&w, pl->stage->tags);
+    }
+    json_key(&w, S("counts"));
+    json_begin_map(&w);
+    key_int(&w, "states", emit_count_states(p->machine));
+    key_int(&w, "resources", p->resources.n);
+    key_int(&w, "statements", count_statements(p));
+    json_end_map(&w);
+    json_key(&w, S("bundles"));
+    json_begin_list(&w);
+    for (size_t i = 0; i < p->assets.n; i++)
+        write_bundle(&w, p->assets.p[i]);
+    json_end_list(&w);
+    json_end_map(&w);
+    buf_putc(out, '\n');
+}

@@ -1,0 +1,93 @@
+/* Who may do what, and why: the policies of all roles with the lines that need them. */
+#include "emit/emit.h"
+
+#include "base/json_write.h"
+
+static void key_text(struct json_writer *w, const char *key, struct str text)
+{
+    json_key(w, str_from(key));
+    json_str(w, text);
+}
+
+static void write_reason(struct json_writer *w, const struct grant *g)
+{
+    struct span at = span_origin(g->span, NULL);
+    json_begin_map(w);
+    key_text(w, "reason", g->reason);
+    if (at.src) {
+        key_text(w, "file", at.src->path);
+        json_key(w, S("line"));
+        json_int(w, (int64_t)source_position(at.src, at.at).line);
+    }
+    json_end_map(w);
+}
+
+/* Grants of one statement often share a reason: a log takes three actions. */
+static bool said_before(const struct statement *st, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (str_eq(st->because.p[j]->reason, st->because.p[i]->reason) &&
+            st->because.p[j]->span.at == st->because.p[i]->span.at)
+            return true;
+    return false;
+}
+
+static void write_statement(struct json_writer *w, const struct statement *st)
+{
+    json_begin_map(w);
+    json_key(w, S("Action"));
+    json_begin_list(w);
+    for (size_t i = 0; i < st->actions.n; i++)
+        json_str(w, st->actions.p[i]);
+    json_end_list(w);
+    json_key(w, S("Resource"));
+    json_begin_list(w);
+    for (size_t i = 0; i < st->resources.n; i++)
+        json_node(w, st->resources.p[i]);
+    json_end_list(w);
+    if (st->condition) {
+        json_key(w, S("Condition"));
+        json_node(w, st->condition);
+    }
+    json_key(w, S("because"));
+    json_begin_list(w);
+    for (size_t i = 0; i < st->because.n; i++)
+        if (!said_before(st, i))
+            write_reason(w, st->because.p[i]);
+    json_end_list(w);
+    json_end_map(w);
+}
+
+static void write_role(struct json_writer *w, const struct plan *p, const struct role_decl *role)
+{
+    struct statements sts = plan_statements(p->arena, role);
+    json_begin_map(w);
+    if (role->resource)
+        key_text(w, "role", role->resource->id);
+    else
+        key_text(w, "existing_role", p->pipeline->role.s);
+    key_text(w, "for", role->who);
+    key_text(w, "assumed_by", role->service);
+    json_key(w, S("statements"));
+    json_begin_list(w);
+    for (size_t i = 0; i < sts.n; i++)
+        write_statement(w, &sts.items[i]);
+    json_end_list(w);
+    json_end_map(w);
+}
+
+void emit_iam(const struct plan *p, struct buf *out)
+{
+    struct json_writer w;
+    json_writer_init(&w, out, 2);
+    json_begin_map(&w);
+    key_text(&w, "pipeline", p->pipeline->id);
+    key_text(&w, "stage", p->pipeline->stage->name);
+    json_key(&w, S("roles"));
+    json_begin_list(&w);
+    for (size_t i = 0; i < p->roles.n; i++)
+        write_role(&w, p, p->roles.p[i]);
+    json_end_list(&w);
+    json_end_map(&w);
+    buf_putc(out, '\n');
+}

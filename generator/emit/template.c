@@ -1,0 +1,148 @@
+/* The CloudFormation template. Source: CloudFormation user guide, "Template anatomy". */
+#include "emit/emit.h"
+
+#include "base/json_write.h"
+#include "base/utf8.h"
+
+#include <stdlib.h>
+
+/* A machine above this size goes to the asset bucket instead of into the template, which may have
+ * 1 MB. Source: CloudFormation quotas. */
+enum { INLINE_ASL = 200 * 1024 };
+
+static int compare_resources(const void *a, const void *b)
+{
+    return str_cmp((*(struct resource *const *)a)->id, (*(struct resource *const *)b)->id);
+}
+
+static void key_text(struct json_writer *w, const char *key, struct str text)
+{
+    json_key(w, str_from(key));
+    json_str(w, text);
+}
+
+static bool needs_bucket(const struct plan *p, struct str asl)
+{
+    return p->assets.n || asl.n > INLINE_ASL;
+}
+
+static void write_parameters(struct json_writer *w, const struct plan *p, struct str asl)
+{
+    if (!needs_bucket(p, asl))
+        return;
+    json_key(w, S("Parameters"));
+    json_begin_map(w);
+    json_key(w, S("AssetBucket"));
+    json_begin_map(w);
+    key_text(w, "Type", S("String"));
+    if (p->pipeline->stage->bucket.n)
+        key_text(w, "Default", p->pipeline->stage->bucket);
+    key_text(w, "Description", S("Bucket that holds the pipeline's bundles"));
+    json_end_map(w);
+    json_end_map(w);
+}
+
+static void write_definition(struct json_writer *w, const struct plan *p, struct str asl)
+{
+    if (asl.n <= INLINE_ASL) {
+        key_text(w, "DefinitionString", asl);
+    } else {
+        json_key(w, S("DefinitionS3Location"));
+        json_begin_map(w);
+        json_key(w, S("Bucket"));
+        json_raw(w, S("{\"Ref\":\"AssetBucket\"}"));
+        json_key(w, S("Key"));
+        json_begin_map(w);
+        key_text(w, EMIT_FILE_KEY, S("asl.json"));
+        json_end_map(w);
+        json_end_map(w);
+    }
+    if (!p->substitutions.n)
+        return;
+    json_key(w, S("DefinitionSubstitutions"));
+    json_begin_map(w);
+    for (size_t i = 0; i < p->substitutions.n; i++) {
+        json_key(w, p->substitutions.p[i].name);
+        json_node(w, p->substitutions.p[i].value);
+    }
+    json_end_map(w);
+}
+
+static void write_resource(struct json_writer *w, const struct plan *p, const struct resource *r,
+                           struct str asl)
+{
+    json_key(w, r->id);
+    json_begin_map(w);
+    key_text(w, "Type", str_from(r->type));
+    if (r->deletion_policy) {
+        key_text(w, "DeletionPolicy", str_from(r->deletion_policy));
+        key_text(w, "UpdateReplacePolicy", str_from(r->deletion_policy));
+    }
+    if (r->depends_on.n) {
+        json_key(w, S("DependsOn"));
+        json_begin_list(w);
+        for (size_t i = 0; i < r->depends_on.n; i++)
+            json_str(w, r->depends_on.p[i]);
+        json_end_list(w);
+    }
+    json_key(w, S("Properties"));
+    json_begin_map(w);
+    for (size_t i = 0; i < r->props->map.n; i++) {
+        json_key(w, r->props->map.entries[i].key);
+        json_node(w, r->props->map.entries[i].value);
+    }
+    if (r == p->machine_resource)
+        write_definition(w, p, asl);
+    json_end_map(w);
+    json_end_map(w);
+}
+
+static void write_resources(struct json_writer *w, const struct plan *p, struct str asl)
+{
+    struct resource **sorted = arena_make_n(p->arena, struct resource *, p->resources.n);
+    for (size_t i = 0; i < p->resources.n; i++)
+        sorted[i] = p->resources.p[i];
+    if (p->resources.n)
+        qsort(sorted, p->resources.n, sizeof *sorted, compare_resources);
+    json_key(w, S("Resources"));
+    json_begin_map(w);
+    for (size_t i = 0; i < p->resources.n; i++)
+        write_resource(w, p, sorted[i], asl);
+    json_end_map(w);
+}
+
+static void write_outputs(struct json_writer *w, const struct plan *p)
+{
+    if (!p->outputs.n)
+        return;
+    json_key(w, S("Outputs"));
+    json_begin_map(w);
+    for (size_t i = 0; i < p->outputs.n; i++) {
+        const struct output *o = &p->outputs.p[i];
+        json_key(w, o->name);
+        json_begin_map(w);
+        key_text(w, "Description", o->description);
+        json_key(w, S("Value"));
+        json_node(w, o->value);
+        json_end_map(w);
+    }
+    json_end_map(w);
+}
+
+void emit_template(const struct plan *p, struct str asl, struct buf *out)
+{
+    struct json_writer w;
+    const struct pipeline *pl = p->pipeline;
+    json_writer_init(&w, out, 0);
+    json_begin_map(&w);
+    key_text(&w, "AWSTemplateFormatVersion", S("2010-09-09"));
+    struct str title = pl->description.s.n ? pl->description.s : pl->name.s.n ? pl->name.s : pl->id;
+    if (title.n > 1024)
+        title.n = utf8_floor(title, 1024);
+    key_text(&w, "Description", title);
+    write_parameters(&w, p, asl);
+    write_resources(&w, p, asl);
+    write_outputs(&w, p);
+    json_end_map(&w);
+    buf_putc(out, '\n');
+}
