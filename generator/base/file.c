@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "base/utf8.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -81,6 +82,58 @@ static bool report_too_large(struct diags *ds, struct span cause, struct str pat
 {
     diag_error(ds, "too-large", cause, "file '%.*s' is larger than %zu bytes", STR(path), limit);
     return false;
+}
+
+static bool stat_at(struct str root, struct str path, struct stat *st)
+{
+    struct arena a = { 0 };
+    struct str full = path_join(&a, root, path);
+    bool found = stat(arena_str(&a, full).p, st) == 0;
+    arena_done(&a);
+    return found;
+}
+
+bool file_exists(struct str root, struct str path)
+{
+    struct stat st;
+    return stat_at(root, path, &st);
+}
+
+bool file_is_dir(struct str root, struct str path)
+{
+    struct stat st;
+    return stat_at(root, path, &st) && S_ISDIR(st.st_mode);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+bool file_list(struct arena *a, struct diags *ds, struct span cause, struct str root,
+               struct str path, struct names *names)
+{
+    DIR *dir = opendir(arena_str(a, path_join(a, root, path)).p);
+    if (!dir && (errno == ENOENT || errno == ENOTDIR)) {
+        diag_error(ds, "no-file", cause, "folder '%.*s' does not exist", STR(path));
+        return false;
+    }
+    struct dirent *e = NULL;
+    errno = dir ? 0 : errno;
+    while (dir && (e = readdir(dir)))
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            vec_push(a, &names->all, arena_str(a, str_from(e->d_name)));
+    int error = errno;
+    if (dir)
+        closedir(dir);
+    if (error) {
+        diag_world(ds, "cannot-read", cause, "cannot read folder '%.*s': %s", STR(path),
+                   strerror(error));
+        return false;
+    }
+    if (names->all.n)
+        qsort(names->all.p, names->all.n, sizeof *names->all.p, compare_names);
+    return true;
 }
 
 /* A device or pipe could be endless, or wait for ever: only files are read. */

@@ -16,6 +16,19 @@ bool file_read(struct arena *a, struct diags *ds, struct span cause, struct str 
 struct source *source_read(struct arena *a, struct diags *ds, struct span cause, struct str root,
                            struct str path);
 
+/* Whether something stands at `path`, seen from `root`; and whether it is a folder. */
+bool file_exists(struct str root, struct str path);
+bool file_is_dir(struct str root, struct str path);
+
+struct names {
+    VEC(struct str) all;
+};
+
+/* Names of what a folder holds, sorted by bytes, without "." and ".."; false after a diagnostic at
+ * `cause`: [no-file] or [cannot-read]. */
+bool file_list(struct arena *a, struct diags *ds, struct span cause, struct str root,
+               struct str path, struct names *names);
+
 /* What file_write did. */
 enum written { WRITE_FAILED, WRITE_SAME, WRITE_CHANGED };
 

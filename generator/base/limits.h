@@ -9,7 +9,7 @@ enum {
     LIMIT_DEPTH = 200,                /* nesting of YAML and of expressions */
     LIMIT_JSON_DEPTH = 512,           /* nesting of JSON */
     LIMIT_YAML_NODES = 1 << 20,       /* nodes of one document, aliases counted as copies */
-    LIMIT_GROUP_DEPTH = 50,              /* groups inside steps inside groups */
+    LIMIT_GROUP_DEPTH = 50,           /* groups inside steps inside groups */
     LIMIT_INCLUDE_DEPTH = 20,         /* !include and Jinja include */
     LIMIT_TEMPLATE_OUTPUT = 64 << 20, /* bytes one template may write */
     LIMIT_TEMPLATE_STEPS = 50000000,  /* instructions one template may run */

@@ -1,0 +1,10 @@
+/* Rules that need the whole plan. */
+#ifndef CHECK_CHECK_H
+#define CHECK_CHECK_H
+
+#include "plan/plan.h"
+
+/* Reports what is wrong with the plan of the project at `root`; false if anything is. */
+bool check_plan(struct plan *p, struct str root);
+
+#endif

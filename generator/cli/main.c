@@ -1,0 +1,78 @@
+/* The program: one verb per run. */
+#include "cli/cli.h"
+#include "cli/registry.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#define D "[-D key=value]… "
+static const struct verb VERBS[] = {
+    { "bundle", "DIR --out FILE.zip [--depfile FILE] [--level N] [--threads N] [--executable NAME]",
+      "pack a folder into a reproducible zip", verb_bundle },
+    { "check", "FILE… [--stage S] [--root DIR] " D, "report all errors, write nothing",
+      verb_check },
+    { "compile", "CONFIG --stage S --out DIR [--root DIR] [--depfile FILE] " D,
+      "make a pipeline's state machine, template, policies and graph", verb_compile },
+    { "link", "FILE.assets.json --bundles DIR --out DIR [--depfile FILE]",
+      "put the bundles' digests into the template, write the manifest", verb_link },
+    { "plan", "CONFIG… --stages A,B --out FILE.cmake [--root DIR] [--depfile FILE] " D,
+      "list pipelines, stages and bundles for CMake", verb_plan },
+    { "summary", "--out DIR", "print what a build has made", verb_summary },
+};
+enum { VERB_COUNT = sizeof VERBS / sizeof *VERBS };
+
+static int help(FILE *to, int code)
+{
+    fprintf(to, "usage: stepwright VERB [options]\n\n");
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        fprintf(to, "  %-10s %s\n", VERBS[i].name, VERBS[i].summary);
+    fprintf(to, "\nstepwright VERB --help shows a verb's options.\n");
+    return code;
+}
+
+static int unknown_verb(struct str name)
+{
+    struct str names[VERB_COUNT];
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        names[i] = str_from(VERBS[i].name);
+    size_t near = diag_nearest(name, names, VERB_COUNT);
+    fprintf(stderr, "stepwright: unknown verb '%.*s'", STR(name));
+    if (near != SIZE_MAX)
+        fprintf(stderr, "; did you mean '%.*s'?", STR(names[near]));
+    fprintf(stderr, "\n");
+    return EXIT_USAGE;
+}
+
+static int run(const struct verb *v, int argc, char **argv)
+{
+    if (argc && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
+        printf("usage: stepwright %s %s\n  %s\n", v->name, v->usage, v->summary);
+        return EXIT_GOOD;
+    }
+    struct cli c = { .engines = registry_engines(), .verb = v };
+    diags_init(&c.ds, &c.arena);
+    int code = v->run(&c, argc, argv);
+    arena_done(&c.arena);
+    if (fflush(stdout) != 0) {
+        fprintf(stderr, "stepwright: cannot write to standard output\n");
+        return EXIT_WORLD;
+    }
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return help(stderr, EXIT_USAGE);
+    struct str name = str_from(argv[1]);
+    if (str_eq(name, S("--help")) || str_eq(name, S("-h")) || str_eq(name, S("help")))
+        return help(stdout, EXIT_GOOD);
+    if (str_eq(name, S("--version"))) {
+        printf("stepwright %s\n", STEPWRIGHT_VERSION);
+        return EXIT_GOOD;
+    }
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        if (str_eq(str_from(VERBS[i].name), name))
+            return run(&VERBS[i], argc - 2, argv + 2);
+    return unknown_verb(name);
+}

@@ -1,0 +1,33 @@
+#include "cli/synth.h"
+
+static bool check_config(struct cli *c, struct str file, struct str root, struct str stage,
+                         const struct texts *defines)
+{
+    struct project pr;
+    struct str config;
+    if (!cli_find_root(c, file, &root, &config))
+        return true;
+    if (!synth_project(c, &pr, root, stage, defines))
+        return false;
+    synth_plan(&pr, config);
+    return true;
+}
+
+int verb_check(struct cli *c, int argc, char **argv)
+{
+    struct str stage = S("dev"), root = { 0 };
+    struct texts files = { 0 }, defines = { 0 };
+    const struct option options[] = {
+        { "--stage", OPTION_TEXT, &stage, false },
+        { "--root", OPTION_TEXT, &root, false },
+        { "-D", OPTION_LIST, &defines, false },
+    };
+    if (!cli_options(c, argc, argv, options, sizeof options / sizeof *options, &files))
+        return EXIT_USAGE;
+    if (!files.all.n)
+        return cli_usage(c, "expected a config");
+    for (size_t i = 0; i < files.all.n; i++)
+        if (!check_config(c, files.all.p[i], root, stage, &defines))
+            return EXIT_USAGE;
+    return cli_finish(c);
+}

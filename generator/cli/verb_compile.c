@@ -1,0 +1,80 @@
+#include "base/path.h"
+#include "cli/synth.h"
+#include "emit/emit.h"
+#include "emit/svg.h"
+
+struct output_set {
+    struct buf asl, unlinked, iam, assets, svg;
+};
+
+static void make_all(const struct plan *p, struct output_set *o)
+{
+    buf_init(&o->asl, 0);
+    buf_init(&o->unlinked, 0);
+    buf_init(&o->iam, 0);
+    buf_init(&o->assets, 0);
+    buf_init(&o->svg, 0);
+    if (p->machine)
+        emit_asl(p, &o->asl);
+    emit_template(p, buf_str(&o->asl), &o->unlinked);
+    emit_iam(p, &o->iam);
+    emit_assets(p, &o->assets);
+    if (p->machine)
+        emit_svg(p, &o->svg);
+}
+
+static void drop_all(struct output_set *o)
+{
+    buf_done(&o->asl);
+    buf_done(&o->unlinked);
+    buf_done(&o->iam);
+    buf_done(&o->assets);
+    buf_done(&o->svg);
+}
+
+static bool write_one(struct cli *c, struct str base, const char *suffix, const struct buf *b)
+{
+    struct str path = arena_printf(&c->arena, "%.*s.%s", STR(base), suffix);
+    return file_write(&c->ds, path, buf_str(b)) != WRITE_FAILED;
+}
+
+/* The template comes last: whoever sees a new one finds the others beside it. A pipeline without
+ * steps has an empty state machine and picture, so that a build finds every file it expects. */
+static bool write_all(struct cli *c, struct str base, const struct output_set *o)
+{
+    return write_one(c, base, "asl.json", &o->asl) && write_one(c, base, "svg", &o->svg) &&
+           write_one(c, base, "iam.json", &o->iam) &&
+           write_one(c, base, "assets.json", &o->assets) &&
+           write_one(c, base, "unlinked.json", &o->unlinked);
+}
+
+int verb_compile(struct cli *c, int argc, char **argv)
+{
+    struct str stage = { 0 }, out = { 0 }, root = { 0 }, depfile = { 0 }, config;
+    struct texts args = { 0 }, defines = { 0 };
+    const struct option options[] = {
+        { "--stage", OPTION_TEXT, &stage, true }, { "--out", OPTION_TEXT, &out, true },
+        { "--root", OPTION_TEXT, &root, false },  { "--depfile", OPTION_TEXT, &depfile, false },
+        { "-D", OPTION_LIST, &defines, false },
+    };
+    struct project pr;
+    if (!cli_options(c, argc, argv, options, sizeof options / sizeof *options, &args))
+        return EXIT_USAGE;
+    if (args.all.n != 1)
+        return cli_usage(c, "expected one config");
+    if (!cli_find_root(c, args.all.p[0], &root, &config))
+        return cli_finish(c);
+    if (!synth_project(c, &pr, root, stage, &defines))
+        return EXIT_USAGE;
+    const struct plan *p = synth_plan(&pr, config);
+    if (p) {
+        struct output_set o;
+        struct str base = path_join(&c->arena, out, p->pipeline->id);
+        make_all(p, &o);
+        if (write_all(c, base, &o) && depfile.n)
+            depfile_write(&c->ds, &pr.reads, depfile,
+                          arena_printf(&c->arena, "%.*s.unlinked.json", STR(base)));
+        drop_all(&o);
+    }
+    return cli_finish(c);
+}

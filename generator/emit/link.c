@@ -1,0 +1,246 @@
+#include "emit/link.h"
+
+#include "base/digest.h"
+#include "base/json.h"
+#include "base/json_write.h"
+#include "base/limits.h"
+#include "base/path.h"
+#include "emit/emit.h"
+
+struct bundle {
+    struct str id, path; /* path relative to `out` */
+    struct str sha256, key;
+    int64_t bytes;
+};
+
+struct link {
+    struct arena *arena;
+    struct diags *ds;
+    struct str assets_path, bundles_dir, out;
+    struct reads *reads;
+    const struct node *assets;
+    struct str name; /* of the pipeline */
+    VEC(struct bundle) bundles;
+    bool good;
+};
+
+static const struct span NOWHERE;
+
+static const struct node *read_json(struct link *l, struct str path)
+{
+    struct source *src = source_read(l->arena, l->ds, NOWHERE, (struct str){ 0 }, path);
+    if (src && l->reads)
+        reads_add(l->reads, path);
+    return src ? json_read_node(l->arena, l->ds, src) : NULL;
+}
+
+static struct str text_at(const struct node *map, const char *key)
+{
+    const struct node *n = node_get(map, str_from(key));
+    return n && n->kind == NODE_STR ? n->str : (struct str){ 0 };
+}
+
+static struct str hex_of(struct link *l, struct str data)
+{
+    uint8_t digest[SHA256_BYTES];
+    char *hex = arena_alloc(l->arena, SHA256_HEX);
+    sha256(digest, data);
+    hex_put(hex, digest, SHA256_BYTES);
+    return (struct str){ hex, SHA256_HEX };
+}
+
+/* `path` as the manifest, which lies in `out`, names it. */
+static struct str seen_from_out(struct link *l, struct str path)
+{
+    return path_relative(l->arena, path_absolute(l->arena, l->out), path_absolute(l->arena, path));
+}
+
+static bool read_bundle(struct link *l, struct str id)
+{
+    struct str zip =
+        path_join(l->arena, l->bundles_dir, arena_printf(l->arena, "%.*s.zip", STR(id)));
+    struct str record = arena_printf(l->arena, "%.*s.json", STR(zip));
+    const struct node *n = read_json(l, record);
+    const struct node *bytes = node_get(n, S("bytes"));
+    struct str sha = text_at(n, "sha256");
+    if (!n)
+        return false;
+    if (sha.n != SHA256_HEX || !bytes || bytes->kind != NODE_INT) {
+        diag_error(l->ds, "bad-record", n->span, "'%.*s' is no record of a bundle", STR(record));
+        return false;
+    }
+    struct bundle b = { id, seen_from_out(l, zip), sha,
+                        arena_printf(l->arena, "stepwright/%.*s.zip", STR(sha)), bytes->integer };
+    vec_push(l->arena, &l->bundles, b);
+    return true;
+}
+
+static bool read_bundles(struct link *l)
+{
+    const struct node *list = node_get(l->assets, S("bundles"));
+    bool good = true;
+    for (size_t i = 0; list && list->kind == NODE_SEQ && i < list->seq.n; i++)
+        good = read_bundle(l, text_at(list->seq.items[i], "id")) && good;
+    return good;
+}
+
+static const struct bundle *find_bundle(const struct link *l, struct str id)
+{
+    for (size_t i = 0; i < l->bundles.n; i++)
+        if (str_eq(l->bundles.p[i].id, id))
+            return &l->bundles.p[i];
+    return NULL;
+}
+
+/* A file beside the assets (the state machine) becomes an upload of its own. */
+static const struct bundle *add_file(struct link *l, struct str suffix)
+{
+    struct str path = path_join(l->arena, path_dir(l->assets_path),
+                                arena_printf(l->arena, "%.*s.%.*s", STR(l->name), STR(suffix)));
+    struct str text;
+    if (!file_read(l->arena, l->ds, NOWHERE, (struct str){ 0 }, path, LIMIT_SOURCE_BYTES, &text))
+        return NULL;
+    if (l->reads)
+        reads_add(l->reads, path);
+    struct str sha = hex_of(l, text);
+    struct bundle b = { suffix, seen_from_out(l, path), sha,
+                        arena_printf(l->arena, "stepwright/%.*s.%.*s", STR(sha), STR(suffix)),
+                        (int64_t)text.n };
+    vec_push(l->arena, &l->bundles, b);
+    return &l->bundles.p[l->bundles.n - 1];
+}
+
+/* {"Stepwright::AssetKey": id} → the key, anywhere in the template. */
+static const struct node *fill(struct link *l, const struct node *n)
+{
+    if (n->kind == NODE_SEQ) {
+        struct node *list = node_seq(l->arena, n->span);
+        for (size_t i = 0; i < n->seq.n; i++)
+            node_push(l->arena, list, (struct node *)fill(l, n->seq.items[i]));
+        return list;
+    }
+    if (n->kind != NODE_MAP)
+        return n;
+    struct str id = text_at(n, PLAN_ASSET_KEY), file = text_at(n, EMIT_FILE_KEY);
+    if (id.n || file.n) {
+        const struct bundle *b = id.n ? find_bundle(l, id) : add_file(l, file);
+        if (!b)
+            l->good = false;
+        return b ? node_str(l->arena, n->span, b->key) : n;
+    }
+    struct node *map = node_map(l->arena, n->span);
+    for (size_t i = 0; i < n->map.n; i++)
+        node_put(l->arena, map, n->map.entries[i].key, n->map.entries[i].key_span,
+                 (struct node *)fill(l, n->map.entries[i].value));
+    return map;
+}
+
+static bool write_file(struct link *l, const char *suffix, struct buf *text)
+{
+    struct str path =
+        path_join(l->arena, l->out, arena_printf(l->arena, "%.*s.%s", STR(l->name), suffix));
+    enum written w = file_write(l->ds, path, buf_str(text));
+    return w != WRITE_FAILED;
+}
+
+static void key_text(struct json_writer *w, const char *key, struct str text)
+{
+    json_key(w, str_from(key));
+    json_str(w, text);
+}
+
+static void write_bundle(struct json_writer *w, const struct bundle *b)
+{
+    json_begin_map(w);
+    key_text(w, "id", b->id);
+    key_text(w, "path", b->path);
+    key_text(w, "sha256", b->sha256);
+    json_key(w, S("bytes"));
+    json_int(w, b->bytes);
+    key_text(w, "key", b->key);
+    json_end_map(w);
+}
+
+/* What compile knew, but for the list that bundles replace. */
+static void copy_facts(struct link *l, struct json_writer *w)
+{
+    for (size_t i = 0; i < l->assets->map.n; i++) {
+        const struct node_entry *e = &l->assets->map.entries[i];
+        if (str_eq(e->key, S("bundles")))
+            continue;
+        json_key(w, e->key);
+        json_node(w, e->value);
+    }
+}
+
+static void make_manifest(struct link *l, struct str template, struct buf *out)
+{
+    struct json_writer w;
+    json_writer_init(&w, out, 2);
+    json_begin_map(&w);
+    copy_facts(l, &w);
+    json_key(&w, S("uploads"));
+    json_begin_list(&w);
+    for (size_t i = 0; i < l->bundles.n; i++)
+        write_bundle(&w, &l->bundles.p[i]);
+    json_end_list(&w);
+    struct bundle t = { S("template"),
+                        arena_printf(l->arena, "%.*s.template.min.json", STR(l->name)),
+                        hex_of(l, template),
+                        { 0 },
+                        (int64_t) template.n };
+    t.key = arena_printf(l->arena, "stepwright/%.*s.template.json", STR(t.sha256));
+    json_key(&w, S("template"));
+    write_bundle(&w, &t);
+    json_end_map(&w);
+    buf_putc(out, '\n');
+}
+
+static bool write_all(struct link *l, const struct node *template)
+{
+    struct buf readable, minified, manifest;
+    struct json_writer w;
+    buf_init(&readable, 0);
+    buf_init(&minified, 0);
+    buf_init(&manifest, 0);
+    json_writer_init(&w, &readable, 2);
+    json_node(&w, template);
+    buf_putc(&readable, '\n');
+    json_writer_init(&w, &minified, 0);
+    json_node(&w, template);
+    make_manifest(l, buf_str(&minified), &manifest);
+    bool good = write_file(l, "template.json", &readable) &&
+                write_file(l, "template.min.json", &minified) &&
+                write_file(l, "manifest.json", &manifest);
+    buf_done(&readable);
+    buf_done(&minified);
+    buf_done(&manifest);
+    return good;
+}
+
+bool link_pipeline(struct arena *a, struct diags *ds, struct str assets, struct str bundles,
+                   struct str out, struct reads *reads)
+{
+    struct link l = { .arena = a,
+                      .ds = ds,
+                      .assets_path = assets,
+                      .bundles_dir = bundles,
+                      .out = out,
+                      .reads = reads,
+                      .good = true };
+    l.assets = read_json(&l, assets);
+    if (!l.assets)
+        return false;
+    l.name = text_at(l.assets, "pipeline");
+    if (!l.name.n) {
+        diag_error(ds, "bad-record", l.assets->span, "'%.*s' was not made by compile", STR(assets));
+        return false;
+    }
+    struct str unlinked =
+        path_join(a, path_dir(assets), arena_printf(a, "%.*s.unlinked.json", STR(l.name)));
+    const struct node *template = read_json(&l, unlinked);
+    if (!template || !read_bundles(&l))
+        return false;
+    template = fill(&l, template);
+    return l.good && write_all(&l, template);
+}
