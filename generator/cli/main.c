@@ -7,7 +7,9 @@
 
 #define D "[-D key=value]… "
 static const struct verb VERBS[] = {
-    { "bundle", "DIR --out FILE.zip [--depfile FILE] [--level N] [--threads N] [--executable NAME]",
+    { "bundle",
+      "DIR --out FILE.zip [--depfile FILE] [--depfile-target NAME]\n         [--executable NAME] "
+      "[--level N] [--threads N] [--limit BYTES]",
       "pack a folder into a reproducible zip", verb_bundle },
     { "check", "FILE… [--stage S] [--root DIR] " D, "report all errors, write nothing",
       verb_check },

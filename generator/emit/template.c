@@ -133,7 +133,7 @@ void emit_template(const struct plan *p, struct str asl, struct buf *out)
 {
     struct json_writer w;
     const struct pipeline *pl = p->pipeline;
-    json_writer_init(&w, out, 0);
+    json_writer_init(&w, out, 2);
     json_begin_map(&w);
     key_text(&w, "AWSTemplateFormatVersion", S("2010-09-09"));
     struct str title = pl->description.s.n ? pl->description.s : pl->name.s.n ? pl->name.s : pl->id;
