@@ -4,7 +4,7 @@
 
 #include "plan/plan.h"
 
-/* Reports what is wrong with the plan of the project at `root`; false if anything is. */
-bool check_plan(struct plan *p, struct str root);
+/* Reports what is wrong with the plan of the project at `root`. */
+void check_plan(struct plan *p, struct str root);
 
 #endif

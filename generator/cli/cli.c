@@ -136,7 +136,7 @@ int cli_finish(struct cli *c)
     if (c->json) {
         diags_print_json(&c->ds, &out);
         fwrite(out.p, 1, out.n, stdout);
-    } else {
+    } else if (c->ds.all.n) {
         diags_print(&c->ds, &out, wants_colour());
         fwrite(out.p, 1, out.n, stderr);
     }

@@ -24,7 +24,10 @@ bool synth_project(struct cli *c, struct project *pr, struct str root, struct st
 
 struct plan *synth_plan(struct project *pr, struct str config)
 {
+    size_t before = pr->ds->errors;
     struct pipeline *pl = project_load(pr, config);
     struct plan *p = pl ? plan_make(pr->arena, pr->ds, pl) : NULL;
-    return p && check_plan(p, pr->root) ? p : NULL;
+    if (p)
+        check_plan(p, pr->root);
+    return pr->ds->errors == before ? p : NULL;
 }

@@ -322,6 +322,13 @@ static bool is_list(struct reader *r, const struct node *n, const char *key)
     return false;
 }
 
+static void read_broken(struct reader *r, struct pipeline *pl, const struct node *n)
+{
+    const struct node *name = node_get(n, S("name"));
+    if (node_is_str(name))
+        vec_push(r->bind.arena, &pl->broken, name->str);
+}
+
 static void read_items(struct reader *r, struct pipeline *pl, const struct document *doc)
 {
     struct map names = { 0 };
@@ -331,6 +338,8 @@ static void read_items(struct reader *r, struct pipeline *pl, const struct docum
         if (it) {
             vec_push(r->bind.arena, &pl->resources, it);
             check_unique(r, it, &names);
+        } else {
+            read_broken(r, pl, list->seq.items[i]);
         }
     }
     list = doc->triggers.node;
@@ -354,7 +363,6 @@ struct pipeline *blueprint_read(struct arena *a, struct diags *ds, const struct 
         diag_help(d, "begin with 'name: …' and 'groups:'");
         return NULL;
     }
-    size_t before = ds->errors;
     struct document doc = { 0 };
     struct bind_part part = { &blueprint_document, &doc };
     bind_parts(&r.bind, node, DOCUMENT_WRAPPERS, &part, 1, S("the pipeline"));
@@ -368,5 +376,5 @@ struct pipeline *blueprint_read(struct arena *a, struct diags *ds, const struct 
     pl->retry = doc.retry;
     pl->catch = doc.catch;
     read_items(&r, pl, &doc);
-    return ds->errors == before ? pl : NULL;
+    return pl;
 }

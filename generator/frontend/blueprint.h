@@ -5,7 +5,8 @@
 #include "model/model.h"
 
 /* Reads the document `node` of the config `src`; the stage and names are filled in by the caller.
- * Reports every error of the document; NULL if there was one. */
+ * Reports every error of the document and leaves out what has one, so that the rest can be checked
+ * too; NULL if nothing can be made of it. */
 struct pipeline *blueprint_read(struct arena *a, struct diags *ds, const struct engines *engines,
                                 const struct node *node);
 

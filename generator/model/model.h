@@ -81,6 +81,7 @@ struct pipeline {
     struct vstr role;    /* ARN of an existing role in place of one of its own */
     VEC(struct item *) resources;
     VEC(struct item *) triggers;
+    VEC(struct str) broken; /* names of items that were reported and left out */
     struct vobjs schedulers; /* of struct schedule */
     struct sequence *main;   /* NULL if the pipeline has no steps */
     struct vobjs retry, catch;

@@ -120,7 +120,8 @@ struct plan {
     int depth;
 };
 
-/* Lowers a checked pipeline; NULL after diagnostics. */
+/* Lowers a pipeline. Reports what does not fit together; the plan is then good for further checks
+ * but not for output. */
 struct plan *plan_make(struct arena *a, struct diags *ds, const struct pipeline *pl);
 
 /* ---- for engines: states -------------------------------------------------------------------- */

@@ -113,6 +113,9 @@ struct resource *plan_find(struct plan *p, struct vstr ref, const char *what)
     struct resource *r = plan_lookup(p, ref.s, what);
     if (r)
         return r;
+    for (size_t i = 0; i < p->pipeline->broken.n; i++)
+        if (str_eq(p->pipeline->broken.p[i], ref.s))
+            return NULL; /* reported already */
     const struct item *other = declared(p, ref.s);
     struct diag *d =
         diag_error(p->ds, "unknown-reference", ref.span, "no %s is named '%.*s'", what, STR(ref.s));
