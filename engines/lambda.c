@@ -23,8 +23,10 @@ static const struct runtime RUNTIMES[] = {
     { "python3.11", PYTHON, NULL },
     { "python3.12", PYTHON, NULL },
     { "python3.13", PYTHON, NULL },
+    { "python3.14", PYTHON, NULL },
     { "nodejs20.x", NODE, NULL },
     { "nodejs22.x", NODE, NULL },
+    { "nodejs24.x", NODE, NULL },
     { "provided.al2023", CUSTOM, NULL },
     { "java21", JAVA, NULL },
     { "dotnet8", DOTNET, NULL },
@@ -73,7 +75,7 @@ static void check_runtime(struct bind *b, const struct field *f, const struct no
         struct diag *d = diag_error(b->ds, "unknown-runtime", value->span,
                                     "Lambda has no runtime '%.*s'", STR(value->str));
         diag_suggest(d, value->str, names, n);
-        diag_help(d, "current ones: python3.9 to python3.13, nodejs20.x, nodejs22.x, "
+        diag_help(d, "current ones: python3.9 to python3.14, nodejs20.x to nodejs24.x, "
                      "provided.al2023, java21, dotnet8, ruby3.3");
     }
 }
