@@ -27,13 +27,39 @@ static struct source *load_template(void *ctx, struct str name, const struct sou
     return file_exists(pr->root, path) ? project_source(pr, cause, path) : NULL;
 }
 
-struct node *project_parse(struct project *pr, const struct source *src, struct val variables)
+struct parse {
+    struct project *project;
+    struct val variables;
+};
+
+static struct source *render(struct project *pr, const struct source *src, struct val variables)
 {
     struct template_options options = template_options_config();
     options.loader = (struct template_loader){ load_template, pr };
-    const struct source *text =
-        template_render(pr->arena, pr->ds, &options, src, val_copy(variables));
-    return text ? yaml_read(pr->arena, pr->ds, text, NULL) : NULL;
+    return template_render(pr->arena, pr->ds, &options, src, val_copy(variables));
+}
+
+/* What !include names is a template as well, if it is YAML; other text is taken as it is. */
+static struct source *load_include(void *context, struct arena *a, struct diags *ds,
+                                   struct str path, struct span cause, const struct frame *frame)
+{
+    (void)a;
+    (void)ds;
+    struct parse *parse = context;
+    struct source *src = project_source(parse->project, cause, path);
+    if (!src)
+        return NULL;
+    src->frame = frame;
+    bool yaml = str_ends(path, S(".yaml")) || str_ends(path, S(".yml"));
+    return yaml ? render(parse->project, src, parse->variables) : src;
+}
+
+struct node *project_parse(struct project *pr, const struct source *src, struct val variables)
+{
+    struct parse parse = { pr, variables };
+    const struct yaml_options options = { load_include, &parse };
+    const struct source *text = render(pr, src, variables);
+    return text ? yaml_read(pr->arena, pr->ds, text, &options) : NULL;
 }
 
 /* The lines of the top-level block `variables:`, which has to be read before the rest of the file
