@@ -10,12 +10,14 @@ static void check_assets(struct plan *p, struct str root)
 {
     for (size_t i = 0; i < p->assets.n; i++) {
         const struct asset *as = p->assets.p[i];
-        if (file_is_dir(root, as->dir))
+        bool file = as->kind == ASSET_FILE, there = file_exists(root, as->dir);
+        if (there && file_is_dir(root, as->dir) != file)
             continue;
-        bool there = file_exists(root, as->dir);
-        struct diag *d = diag_error(
-            p->ds, "no-file", as->span,
-            there ? "'%.*s' is not a folder" : "folder '%.*s' does not exist", STR(as->dir));
+        const char *kind = file ? "file" : "folder";
+        struct diag *d =
+            there ? diag_error(p->ds, "no-file", as->span, "'%.*s' is no %s", STR(as->dir), kind)
+                  : diag_error(p->ds, "no-file", as->span, "%s '%.*s' does not exist", kind,
+                               STR(as->dir));
         diag_help(d, "paths are relative to the project's root");
     }
 }

@@ -134,8 +134,7 @@ static void put_keys(struct buf *out, const struct map *m)
 static void write_bundle(struct listing *l, struct buf *out, const struct asset *as)
 {
     put_set(l, out, "STEPWRIGHT_BUNDLE_", as->id, "_DIR", as->dir);
-    put_set(l, out, "STEPWRIGHT_BUNDLE_", as->id, "_KIND",
-            as->kind == ASSET_LAYER ? S("layer") : S("zip"));
+    put_set(l, out, "STEPWRIGHT_BUNDLE_", as->id, "_KIND", plan_asset_kind_name(as->kind));
     put_set(l, out, "STEPWRIGHT_BUNDLE_", as->id, "_EXECUTABLE", as->executable);
     if (as->kind != ASSET_LAYER)
         return;

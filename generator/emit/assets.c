@@ -29,7 +29,7 @@ static void write_bundle(struct json_writer *w, const struct asset *as)
 {
     json_begin_map(w);
     key_text(w, "id", as->id);
-    key_text(w, "kind", as->kind == ASSET_LAYER ? S("layer") : S("zip"));
+    key_text(w, "kind", plan_asset_kind_name(as->kind));
     key_text(w, "dir", as->dir);
     key_text(w, "executable", as->executable);
     key_text(w, "command", as->command);

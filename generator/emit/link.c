@@ -55,10 +55,15 @@ static struct str seen_from_out(struct link *l, struct str path)
     return path_relative(l->arena, path_absolute(l->arena, l->out), path_absolute(l->arena, path));
 }
 
-static bool read_bundle(struct link *l, struct str id)
+/* A folder's bundle is <id>.zip; a file keeps its extension, which its id ends in. */
+static bool read_bundle(struct link *l, const struct node *asset)
 {
-    struct str zip =
-        path_join(l->arena, l->bundles_dir, arena_printf(l->arena, "%.*s.zip", STR(id)));
+    struct str id = text_at(asset, "id");
+    bool file = str_eq(text_at(asset, "kind"), S("file"));
+    struct str name = file ? id : arena_printf(l->arena, "%.*s.zip", STR(id));
+    size_t dot = str_rfind_char(name, '.');
+    struct str extension = dot == SIZE_MAX ? (struct str){ 0 } : str_sub(name, dot, name.n);
+    struct str zip = path_join(l->arena, l->bundles_dir, name);
     struct str record = arena_printf(l->arena, "%.*s.json", STR(zip));
     const struct node *n = read_json(l, record);
     const struct node *bytes = node_get(n, S("bytes"));
@@ -70,7 +75,8 @@ static bool read_bundle(struct link *l, struct str id)
         return false;
     }
     struct bundle b = { id, seen_from_out(l, zip), sha,
-                        arena_printf(l->arena, "stepwright/%.*s.zip", STR(sha)), bytes->integer };
+                        arena_printf(l->arena, "stepwright/%.*s%.*s", STR(sha), STR(extension)),
+                        bytes->integer };
     vec_push(l->arena, &l->bundles, b);
     return true;
 }
@@ -80,7 +86,7 @@ static bool read_bundles(struct link *l)
     const struct node *list = node_get(l->assets, S("bundles"));
     bool good = true;
     for (size_t i = 0; list && list->kind == NODE_SEQ && i < list->seq.n; i++)
-        good = read_bundle(l, text_at(list->seq.items[i], "id")) && good;
+        good = read_bundle(l, list->seq.items[i]) && good;
     return good;
 }
 

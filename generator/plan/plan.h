@@ -78,7 +78,11 @@ struct role_decl {             /* what something may do: an IAM role of the pipe
     VEC(struct grant) grants;
 };
 
-enum asset_kind { ASSET_ZIP, ASSET_LAYER };
+enum asset_kind {
+    ASSET_ZIP,   /* a folder, zipped */
+    ASSET_LAYER, /* a Lambda layer, zipped */
+    ASSET_FILE,  /* one file as it is; `dir` is its path, the id keeps its extension */
+};
 
 struct asset {
     enum asset_kind kind;
@@ -175,6 +179,11 @@ struct asset *plan_add_asset(struct plan *p, struct vstr dir, struct str executa
 struct asset *plan_add_layer_asset(struct plan *p, struct vstr dir, struct str command,
                                    struct str runtime);
 
+/* "zip", "layer" or "file". */
+struct str plan_asset_kind_name(enum asset_kind kind);
+/* One file, uploaded as it is: a script, a job description. */
+struct asset *plan_add_file_asset(struct plan *p, struct vstr path);
+
 /* ---- values --------------------------------------------------------------------------------- */
 
 struct node *plan_str(struct plan *p, struct str s);
@@ -213,6 +222,17 @@ void plan_grant_to(struct plan *p, struct role_decl *role, const char *action,
 void plan_grant(struct plan *p, const struct step *s, const char *action,
                 const struct node *resource, const char *reason);
 
+/* The same under an IAM condition, a map as policies have it. */
+void plan_grant_if(struct plan *p, struct role_decl *role, const char *action,
+                   const struct node *resource, const struct node *condition, struct span span,
+                   struct str reason);
+/* The state machine may hand `role_arn` to `service` ("sagemaker.amazonaws.com"). */
+void plan_grant_pass_role(struct plan *p, const struct step *s, const struct node *role_arn,
+                          const char *service);
+/* What waiting for a job (.sync) takes: the managed EventBridge rule of that name, for instance
+ * "StepFunctionsGetEventsForBatchJobsRule". Source: Step Functions, IAM policies for integrations.
+ */
+void plan_grant_sync_rule(struct plan *p, const struct step *s, const char *rule);
 /* The role's ARN. */
 struct node *plan_role_arn(struct plan *p, const struct role_decl *role);
 
@@ -243,6 +263,12 @@ struct resource *plan_add_schedule(struct plan *p, struct str name, const struct
 
 /* `<pipeline>-<name>`, cut in the middle of the pipeline's name where it would pass `max`. */
 struct str plan_physical_name(struct plan *p, struct str name, size_t max);
+
+/* A name for a job of step s, unique for each execution: an intrinsic call for "Name.$". Names of
+ * up to 63 characters and more hold the step's name and the execution's; shorter limits leave room
+ * for a digest of both alone, 32 hexadecimal digits. Execution names are expected to have at most
+ * 36 characters, as generated ones do. */
+struct vstr plan_job_name(struct plan *p, const struct step *s, size_t max);
 
 void plan_add_output(struct plan *p, struct str name, struct str description,
                      const struct node *value);

@@ -2,6 +2,8 @@
 #include "plan/plan.h"
 
 #include "base/digest.h"
+#include "base/mem.h"
+#include "base/path.h"
 
 /* "my_table-2" → "MyTable2": letters and digits, words capitalised. */
 static struct str camel_case(struct plan *p, struct str name)
@@ -141,6 +143,16 @@ struct resource *plan_find(struct plan *p, struct vstr ref, const char *what)
 
 /* ---- assets --------------------------------------------------------------------------------- */
 
+static struct str digest_text(struct plan *p, const struct asset *as)
+{
+    uint8_t digest[SHA256_BYTES];
+    char *hex = arena_alloc(p->arena, SHA256_HEX);
+    sha256(digest, arena_printf(p->arena, "%.*s\n%.*s\n%.*s", STR(as->dir), STR(as->command),
+                                STR(as->runtime)));
+    hex_put(hex, digest, SHA256_BYTES);
+    return (struct str){ hex, SHA256_HEX };
+}
+
 /* The id names the bundle in file names and CMake variables, the same one in every pipeline: the
  * folder below customcode/ with dots for slashes, and a digest where that alone would not tell two
  * bundles apart. */
@@ -157,16 +169,17 @@ static struct str asset_id(struct plan *p, const struct asset *as)
         out[i] = c == '/' ? '.' : keep ? c : '_';
     }
     struct str id = { out, tail.n };
+    if (as->kind == ASSET_FILE) { /* the last dot is the extension's */
+        size_t dot = str_rfind_char(path_base(dir), '.');
+        size_t cut = dot == SIZE_MAX ? tail.n : tail.n - path_base(dir).n + dot;
+        return arena_printf(p->arena, "%.*s-%.*s%.*s", (int)cut, out, 8, digest_text(p, as).p,
+                            (int)(tail.n - cut), tail.p + cut);
+    }
     if (as->executable.n)
         id = arena_printf(p->arena, "%.*s.%.*s", STR(id), STR(as->executable));
     if (plain)
         return id;
-    uint8_t digest[SHA256_BYTES];
-    char hex[8];
-    sha256(digest, arena_printf(p->arena, "%.*s\n%.*s\n%.*s", STR(dir), STR(as->command),
-                                STR(as->runtime)));
-    hex_put(hex, digest, sizeof hex / 2);
-    return arena_printf(p->arena, "%.*s-%.*s", STR(id), (int)sizeof hex, hex);
+    return arena_printf(p->arena, "%.*s-%.*s", STR(id), 8, digest_text(p, as).p);
 }
 
 static struct asset *add_asset(struct plan *p, struct asset wanted)
@@ -197,4 +210,22 @@ struct asset *plan_add_layer_asset(struct plan *p, struct vstr dir, struct str c
                                         .span = dir.span,
                                         .command = command,
                                         .runtime = runtime });
+}
+
+struct asset *plan_add_file_asset(struct plan *p, struct vstr path)
+{
+    return add_asset(p, (struct asset){ .kind = ASSET_FILE, .dir = path.s, .span = path.span });
+}
+
+struct str plan_asset_kind_name(enum asset_kind kind)
+{
+    switch (kind) {
+    case ASSET_ZIP:
+        return S("zip");
+    case ASSET_LAYER:
+        return S("layer");
+    case ASSET_FILE:
+        return S("file");
+    }
+    UNREACHABLE();
 }

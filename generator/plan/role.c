@@ -36,11 +36,18 @@ struct node *plan_role_arn(struct plan *p, const struct role_decl *role)
     return node_str(p->arena, p->pipeline->role.span, p->pipeline->role.s);
 }
 
+void plan_grant_if(struct plan *p, struct role_decl *role, const char *action,
+                   const struct node *resource, const struct node *condition, struct span span,
+                   struct str reason)
+{
+    struct grant g = { str_from(action), resource, condition, reason, span };
+    vec_push(p->arena, &role->grants, g);
+}
+
 void plan_grant_to(struct plan *p, struct role_decl *role, const char *action,
                    const struct node *resource, struct span span, struct str reason)
 {
-    struct grant g = { str_from(action), resource, NULL, reason, span };
-    vec_push(p->arena, &role->grants, g);
+    plan_grant_if(p, role, action, resource, NULL, span, reason);
 }
 
 void plan_grant(struct plan *p, const struct step *s, const char *action,
@@ -48,6 +55,27 @@ void plan_grant(struct plan *p, const struct step *s, const char *action,
 {
     plan_grant_to(p, p->machine_role, action, resource, s->item.name.span,
                   arena_printf(p->arena, "step '%.*s' %s", STR(s->item.name.s), reason));
+}
+
+void plan_grant_pass_role(struct plan *p, const struct step *s, const struct node *role_arn,
+                          const char *service)
+{
+    struct node *equals = plan_map(p), *condition = plan_map(p);
+    plan_put_text(p, equals, "iam:PassedToService", service);
+    plan_put(p, condition, "StringEquals", equals);
+    plan_grant_if(
+        p, p->machine_role, "iam:PassRole", role_arn, condition, s->item.name.span,
+        arena_printf(p->arena, "step '%.*s' runs its job as this role", STR(s->item.name.s)));
+}
+
+void plan_grant_sync_rule(struct plan *p, const struct step *s, const char *rule)
+{
+    static const char *const ACTIONS[] = { "events:DescribeRule", "events:PutRule",
+                                           "events:PutTargets" };
+    const struct node *arn =
+        plan_sub(p, "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/%s", rule);
+    for (size_t i = 0; i < sizeof ACTIONS / sizeof *ACTIONS; i++)
+        plan_grant(p, s, ACTIONS[i], arn, "waits for its job to end");
 }
 
 /* ---- statements ----------------------------------------------------------------------------- */

@@ -114,6 +114,33 @@ struct str plan_physical_name(struct plan *p, struct str name, size_t max)
                         pipeline.p + pipeline.n - 4, STR(name));
 }
 
+enum { EXECUTION_NAME = 36, DIGEST_NAME = 32 };
+
+struct vstr plan_job_name(struct plan *p, const struct step *s, size_t max)
+{
+    char *name = arena_alloc(p->arena, s->item.name.s.n);
+    size_t n = 0;
+    for (size_t i = 0; i < s->item.name.s.n; i++) {
+        char c = s->item.name.s.p[i];
+        if (ascii_is_alnum(c))
+            name[n++] = ascii_lower(c);
+        else if (n && name[n - 1] != '-')
+            name[n++] = '-';
+    }
+    if (max > DIGEST_NAME && n > max - EXECUTION_NAME - 1)
+        n = max - EXECUTION_NAME - 1;
+    while (n && name[n - 1] == '-')
+        n--;
+    struct vstr v = { .span = s->item.name.span, .set = true, .runtime = true };
+    if (max > DIGEST_NAME && n)
+        v.s = arena_printf(p->arena, "States.Format('%.*s-{}', $$.Execution.Name)", (int)n, name);
+    else
+        v.s =
+            arena_printf(p->arena, "States.Hash(States.Format('%.*s-{}', $$.Execution.Id), 'MD5')",
+                         (int)n, name);
+    return v;
+}
+
 void plan_add_output(struct plan *p, struct str name, struct str description,
                      const struct node *value)
 {
