@@ -42,6 +42,8 @@ function(stepwright_add_pipelines)
   list(TRANSFORM defines PREPEND "-D;")
 
   _stepwright_plan()
+  set(STEPWRIGHT_PIPELINES "")
+  set(STEPWRIGHT_BUNDLES "")
   include("${out}/plan.cmake")
   _stepwright_add_bundles()
   _stepwright_free_target(graph graph)
@@ -210,19 +212,18 @@ function(_stepwright_program_now var)
   message(STATUS "Building stepwright, which plans the pipelines")
   execute_process(
     COMMAND "${CMAKE_COMMAND}" -S "${Stepwright_SOURCE_DIR}" -B "${tree}" -G "${CMAKE_GENERATOR}"
-      -DBUILD_TESTING=OFF -DSTEPWRIGHT_PIPELINES=OFF -DCMAKE_BUILD_TYPE=Release
-      "-DCMAKE_C_COMPILER=${CMAKE_C_COMPILER}"
+      -DBUILD_TESTING=OFF -DSTEPWRIGHT_WITH_PIPELINES=OFF
+      "-DCMAKE_C_COMPILER=${CMAKE_C_COMPILER}" "-DCMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE}"
     COMMAND_ERROR_IS_FATAL ANY OUTPUT_FILE "${log}" ERROR_FILE "${log}")
   cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
   execute_process(
-    COMMAND "${CMAKE_COMMAND}" --build "${tree}" --target stepwright --config Release
-      --parallel ${cores}
+    COMMAND "${CMAKE_COMMAND}" --build "${tree}" --target stepwright --parallel ${cores}
     COMMAND_ERROR_IS_FATAL ANY OUTPUT_FILE "${log}")
   # An edit of the generator may change the plan.
   file(GLOB_RECURSE sources "${Stepwright_SOURCE_DIR}/generator/*.[ch]"
     "${Stepwright_SOURCE_DIR}/engines/*.[ch]")
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${sources})
-  find_program(program stepwright PATHS "${tree}" "${tree}/Release" NO_DEFAULT_PATH NO_CACHE
+  find_program(program stepwright PATHS "${tree}" "${tree}/Debug" NO_DEFAULT_PATH NO_CACHE
     REQUIRED)
   set(${var} "${program}" PARENT_SCOPE)
 endfunction()
@@ -244,11 +245,13 @@ endfunction()
 # One command per bundle, shared by all pipelines and stages that use it. The first output is the
 # depfile's target; the digest is what links read, and changes only with the content.
 function(_stepwright_add_bundles)
-  set(zips "")
+  _stepwright_free_target(bundles bundles)
+  add_custom_target(${bundles} ALL)
   foreach(bundle IN LISTS STEPWRIGHT_BUNDLES)
-    if(NOT STEPWRIGHT_BUNDLE_${bundle}_KIND STREQUAL "zip")
-      message(FATAL_ERROR "Bundle ${bundle} is of kind '${STEPWRIGHT_BUNDLE_${bundle}_KIND}', "
-        "which this version of Stepwright.cmake does not know")
+    if(NOT STEPWRIGHT_BUNDLE_${bundle}_KIND MATCHES "^(zip|layer)$" OR
+       STEPWRIGHT_BUNDLE_${bundle}_COMMAND)
+      message(FATAL_ERROR "Bundle ${bundle} must be made by a command or is of kind "
+        "'${STEPWRIGHT_BUNDLE_${bundle}_KIND}'; this version of Stepwright.cmake cannot do that")
     endif()
     cmake_path(ABSOLUTE_PATH STEPWRIGHT_BUNDLE_${bundle}_DIR BASE_DIRECTORY "${root}" NORMALIZE
       OUTPUT_VARIABLE content)
@@ -273,10 +276,10 @@ function(_stepwright_add_bundles)
       ${settle}
       DEPENDS stepwright::stepwright ${lambda} DEPFILE "${zip}.d"
       WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM COMMENT "Bundling ${bundle}")
-    list(APPEND zips "${zip}")
+    # A target of its own: else a bundle would wait for the C functions that others hold.
+    add_custom_target(${bundles}-${bundle} DEPENDS "${zip}")
+    add_dependencies(${bundles} ${bundles}-${bundle})
   endforeach()
-  _stepwright_free_target(bundles bundles)
-  add_custom_target(${bundles} ALL DEPENDS ${zips})
   set(bundles "${bundles}" PARENT_SCOPE)
 endfunction()
 
@@ -325,8 +328,12 @@ function(_stepwright_add_stage pipeline stage)
     WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM COMMENT "Linking ${pipeline} for ${stage}")
   add_custom_target("${pipeline}-${stage}" ALL DEPENDS "${to}.template.json")
   if(NOT CMAKE_GENERATOR MATCHES "^Ninja")
-    # Make knows how to make a digest only inside the target that owns the bundles.
-    add_dependencies("${pipeline}-${stage}" ${bundles})
+    # Make knows how to make a digest only inside the target that owns the bundle.
+    list(TRANSFORM STEPWRIGHT_PIPELINE_${pipeline}_${stage}_BUNDLES PREPEND "${bundles}-"
+      OUTPUT_VARIABLE owners)
+    if(owners)
+      add_dependencies("${pipeline}-${stage}" ${owners})
+    endif()
   endif()
 endfunction()
 

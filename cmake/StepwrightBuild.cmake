@@ -32,36 +32,3 @@ function(stepwright_layer name)
   list(TRANSFORM arg_DEPENDS PREPEND "stepwright_")
   target_link_libraries(${target} PUBLIC ${arg_DEPENDS} PRIVATE stepwright_flags ${arg_LINK})
 endfunction()
-
-# stepwright_engines(<directory>)
-#   Every <directory>/<stem>.c in the library stepwright_engines, and `engines_list`, which names each
-#   engine_<stem>: dropping a file in is all it takes, and one that defines no engine does not link.
-function(stepwright_engines directory)
-  file(GLOB sources CONFIGURE_DEPENDS "${directory}/*.c")
-  list(SORT sources)
-  set(externs "")
-  set(rows "")
-  foreach(source IN LISTS sources)
-    cmake_path(GET source STEM stem)
-    string(APPEND externs "extern const struct engine engine_${stem};\n")
-    string(APPEND rows "    &engine_${stem},\n")
-  endforeach()
-  list(LENGTH sources count)
-  set(list "${PROJECT_BINARY_DIR}/generated/engines_list.c")
-  file(CONFIGURE OUTPUT "${list}" @ONLY CONTENT [[
-/* Made by CMake from the names of the files in engines/. */
-#include "model/engine.h"
-
-@externs@
-extern const struct engines engines_list;
-
-static const struct engine *const list[] = {
-@rows@};
-
-const struct engines engines_list = { list, @count@ };
-]])
-  add_library(stepwright_engines STATIC ${sources} "${list}")
-  set_target_properties(stepwright_engines PROPERTIES
-    C_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
-  target_link_libraries(stepwright_engines PUBLIC stepwright_plan PRIVATE stepwright_flags)
-endfunction()
