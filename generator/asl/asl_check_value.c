@@ -89,21 +89,18 @@ static void check_label(struct check *c, const struct asl_value *v)
     map_put(c->a, &c->labels, v->text, (void *)v);
 }
 
+/* A filter that we cannot read may be one that AWS can: a warning. */
 static void report_syntax(struct check *c, struct str key, const struct node *node,
-                          const char *what, const struct asl_syntax *s)
+                          const char *expected, const struct asl_syntax *s)
 {
-    struct span at = asl_span_in(node, s->at, s->len > 0 ? s->len : 1);
-    if (s->at >= node->str.n)
-        at = node->span;
-    struct diag *d = diag_error(c->ds, "bad-path", at, "'%.*s' is %.*s: %s", STR(key),
-                                STR(asl_shown(c->a, node->str)), s->wrong);
-    if (s->function.n > 0) {
-        size_t n;
-        const struct str *names = asl_call_names(&n);
-        diag_suggest(d, s->function, names, n);
-    } else if (!str_starts(node->str, S("$")) && !str_starts(node->str, S("States."))) {
-        diag_help(d, "expected %s", what);
-    }
+    struct span at = s->at < node->str.n ? asl_span_in(node, s->at, s->len) : node->span;
+    struct str shown = asl_shown(c->a, node->str);
+    struct diag *d = s->filter ? diag_warning(c->ds, "bad-path", at, "'%.*s' is %.*s: %s", STR(key),
+                                              STR(shown), s->wrong)
+                               : diag_error(c->ds, "bad-path", at, "'%.*s' is %.*s: %s", STR(key),
+                                            STR(shown), s->wrong);
+    if (!str_starts(node->str, S("$")) && !str_starts(node->str, S("States.")))
+        diag_help(d, "expected %s", expected);
 }
 
 static const char *expected_of(enum asl_kind kind)

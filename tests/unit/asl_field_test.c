@@ -1,6 +1,5 @@
 /* What must hold for the tables themselves. */
 #include "asl/asl_field.h"
-#include "asl/asl_path.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,26 +50,8 @@ static void test_rows(void **state)
     }
 }
 
-static void test_call_names(void **state)
-{
-    size_t n;
-    const struct str *names = asl_call_names(&n);
-    struct arena a = { 0 };
-    (void)state;
-    assert_int_equal(n, 18);
-    for (size_t i = 0; i < n; i++) {
-        struct str call = arena_printf(&a, "%.*s(1, 2, 3, 4, 5)", STR(names[i]));
-        if (asl_call_syntax(&a, call, false).function.n)
-            fail_msg("%.*s is no function", STR(names[i]));
-        if (i > 0 && str_cmp(names[i - 1], names[i]) >= 0)
-            fail_msg("%.*s is out of order", STR(names[i]));
-    }
-    arena_done(&a);
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows),
-                                        cmocka_unit_test(test_call_names) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,22 +115,29 @@ static void test_deep_rules(void **state)
     assert_false(check(&b).ok);
 }
 
+static void put_path(struct buf *b, int brackets)
+{
+    buf_init(b, 0);
+    buf_printf(b, "{\"StartAt\":\"s\",\"States\":{\"s\":{\"Type\":\"Pass\",\"End\":true,"
+                  "\"Parameters\":");
+    for (int i = 0; i < 500; i++)
+        buf_printf(b, "{\"a\":");
+    buf_printf(b, "{\"b.$\":\"$");
+    for (int i = 0; i < brackets; i++)
+        buf_printf(b, "[0]");
+    buf_printf(b, "\"}");
+    buf_fill(b, '}', 500 + 3);
+}
+
 /* A template as deep as the JSON reader allows, and a path that is one long list of brackets. */
 static void test_deep_values(void **state)
 {
     struct buf b;
     (void)state;
-    buf_init(&b, 0);
-    buf_printf(&b, "{\"StartAt\":\"s\",\"States\":{\"s\":{\"Type\":\"Pass\",\"End\":true,"
-                   "\"Parameters\":");
-    for (int i = 0; i < 500; i++)
-        buf_printf(&b, "{\"a\":");
-    buf_printf(&b, "{\"b.$\":\"$");
-    for (int i = 0; i < 100000; i++)
-        buf_printf(&b, "[0]");
-    buf_printf(&b, "\"}");
-    buf_fill(&b, '}', 500 + 3);
+    put_path(&b, 20000);
     assert_true(check(&b).ok);
+    put_path(&b, 100000);
+    assert_true(str_eq(check(&b).slug, S("bad-path")));
 }
 
 int main(void)
