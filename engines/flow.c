@@ -1,4 +1,4 @@
-/* Flow of control: pass, wait, succeed, fail. No service, no permissions.
+/* Flow of control: parallel, pass, wait, succeed, fail. No service, no permissions.
  * Written from the States Language, chapter "State Types". */
 #include "plan/plan.h"
 
@@ -113,6 +113,42 @@ static void lower_fail(struct plan *p, const struct step *s)
                  node_str(p->arena, f->cause.span, f->cause.s));
 }
 
+/* ---- parallel ------------------------------------------------------------------------------- */
+
+struct branch {
+    struct vstr name;
+    struct vgroups groups;
+};
+struct parallel {
+    struct vobjs branches; /* of struct branch */
+};
+#define F(kind, name, ...) FIELD_##kind(struct branch, name, __VA_ARGS__)
+static const struct field branch_rows[] = {
+    F(STR, name, .doc = "The branch's name, for pictures."),
+    F(GROUPS, groups, .required = true, .doc = "What the branch runs."),
+};
+#undef F
+static const struct fields branch_fields =
+    FIELDS(struct branch, "branch", branch_rows, .doc = "A branch.");
+#define F(kind, name, ...) FIELD_##kind(struct parallel, name, __VA_ARGS__)
+static const struct field parallel_rows[] = {
+    F(OBJS, branches, .required = true, .sub = &branch_fields,
+      .doc = "Branches that run side by side; result_path stores the list of their outputs.",
+      .source = "States Language, Parallel State"),
+};
+#undef F
+static const struct fields parallel_fields =
+    FIELDS(struct parallel, "parallel", parallel_rows, .doc = "Runs branches side by side.");
+
+static void lower_parallel(struct plan *p, const struct step *s)
+{
+    const struct parallel *b = s->item.body;
+    struct state *st = plan_add_state(p, s, "Parallel", "Parallel: ");
+    const struct branch *branch = b->branches.items;
+    for (size_t i = 0; i < b->branches.n; i++)
+        plan_add_scope(p, st, branch[i].groups.seq, branch[i].name.s);
+}
+
 /* ---- engine --------------------------------------------------------------------------------- */
 
 #define KIND(name, ...)                                                                          \
@@ -122,6 +158,7 @@ static void lower_fail(struct plan *p, const struct step *s)
     }
 static const struct kind kinds[] = {
     KIND(fail, .doc = "Ends the pipeline as failed."),
+    KIND(parallel, .doc = "Runs branches side by side."),
     KIND(pass, .check = check_pass, .doc = "Passes data on, or makes some."),
     KIND(succeed, .doc = "Ends the pipeline or its branch well."),
     KIND(wait, .check = check_wait, .doc = "Waits for some time or until a moment."),

@@ -67,11 +67,17 @@ static const struct field step_rows[] = {
     F(STR, output_path, .runtime = true, .doc = "The part of the data that goes on."),
     F(MAP, result_selector, .doc = "Builds what is stored from the raw result."),
     F(MAP, assign, .doc = "Variables to set: later steps read them as $name."),
-    F(GROUPS, groups, .doc = "A sequence of groups in place of a type: one branch of its own."),
 };
 #undef F
 const struct fields blueprint_step =
     FIELDS(struct step_common, "step", step_rows, .doc = "What every step may say.");
+
+static const struct field sequence_rows[] = {
+    FIELD_GROUPS(struct step, groups, .required = true,
+                 .doc = "Groups in place of a type: a sequence that runs as one branch."),
+};
+static const struct fields sequence_fields =
+    FIELDS(struct step, "sequence", sequence_rows, .doc = "A sequence that runs as one branch.");
 
 struct document {
     struct vstr name, description, role;
@@ -216,13 +222,12 @@ static struct step *read_step(struct reader *r, const struct node *n)
         return NULL;
     struct step *s = arena_make(r->bind.arena, struct step);
     s->item = (struct item){ .role = ROLE_STEP, .kind = k, .node = n };
-    struct bind_part parts[3] = { { &blueprint_item, &s->item }, { &blueprint_step, &s->common } };
-    size_t nparts = 2;
-    if (k) {
+    if (k)
         s->item.body = arena_alloc(r->bind.arena, k->fields->size);
-        parts[nparts++] = (struct bind_part){ k->fields, s->item.body };
-    }
-    if (!bind_parts(&r->bind, n, WRAPPERS, parts, nparts, label(r, n, ROLE_STEP)))
+    const struct bind_part parts[] = { { &blueprint_item, &s->item },
+                                       { &blueprint_step, &s->common },
+                                       { k ? k->fields : &sequence_fields, k ? s->item.body : s } };
+    if (!bind_parts(&r->bind, n, WRAPPERS, parts, 3, label(r, n, ROLE_STEP)))
         return NULL;
     check_item(r, &s->item);
     return s;

@@ -39,12 +39,12 @@ struct step_common {
     struct vstr input_path, result_path, output_path;
     struct vany result_selector;
     struct vany assign;
-    struct vgroups groups; /* a sequence as one branch: a step without a type */
 };
 
 struct step {
-    struct item item;
+    struct item item; /* without a kind: a sequence, which runs as one branch */
     struct step_common common;
+    struct vgroups groups; /* of a sequence */
 };
 
 struct group {

@@ -318,10 +318,10 @@ void plan_set_otherwise(struct plan *p, struct state *choice, const struct seque
 
 static void lower_step(struct plan *p, const struct step *s)
 {
-    if (s->common.groups.seq && !s->item.kind)
-        chain_add_sequence(p, s->common.groups.seq);
-    else
+    if (s->item.kind)
         s->item.kind->lower_step(p, s);
+    else
+        chain_add_sequence(p, s->groups.seq);
 }
 
 static struct sequence *alone(struct plan *p, const struct step *s)
@@ -337,7 +337,7 @@ static bool stores_result(const struct sequence *seq, int depth);
 
 static bool step_stores(const struct step *s, int depth)
 {
-    if (s->common.groups.seq && stores_result(s->common.groups.seq, depth + 1))
+    if (s->groups.seq && stores_result(s->groups.seq, depth + 1))
         return true;
     return s->common.result_path.set && s->common.result_path.s.n &&
            !str_eq(s->common.result_path.s, S("null"));
@@ -388,8 +388,7 @@ static void lower_parallel(struct plan *p, const struct group *g)
     keep_results(p, par, g);
     for (size_t i = 0; i < g->steps.n; i++) {
         const struct step *s = g->steps.p[i];
-        const struct sequence *seq =
-            s->common.groups.seq && !s->item.kind ? s->common.groups.seq : alone(p, s);
+        const struct sequence *seq = s->groups.seq ? s->groups.seq : alone(p, s);
         plan_add_scope(p, par, seq, s->item.name.s);
     }
 }
