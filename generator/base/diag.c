@@ -9,18 +9,27 @@ void diags_init(struct diags *ds, struct arena *a)
     *ds = (struct diags){ .arena = a };
 }
 
+/* One over the limit takes no memory: an input of millions of errors must not. */
+static struct diag *drop(struct diags *ds)
+{
+    ds->dropped++;
+    if (!ds->nobody)
+        ds->nobody = arena_make(ds->arena, struct diag); /* without an owner: notes are dropped */
+    return ds->nobody;
+}
+
 static struct diag *add(struct diags *ds, enum severity severity, const char *slug,
                         struct span span, const char *fmt, va_list args)
 {
+    if (severity != SEVERITY_WARNING)
+        ds->errors++;
+    ds->world = ds->world || severity == SEVERITY_WORLD;
+    if (ds->all.n == LIMIT_DIAGS)
+        return drop(ds);
     struct diag *d = arena_make(ds->arena, struct diag);
     *d = (struct diag){ .owner = ds, .severity = severity, .slug = slug, .span = span };
     d->message = arena_vprintf(ds->arena, fmt, args);
-    if (severity != SEVERITY_WARNING)
-        ds->errors++;
-    if (ds->all.n < LIMIT_DIAGS)
-        vec_push(ds->arena, &ds->all, d);
-    else
-        ds->dropped++;
+    vec_push(ds->arena, &ds->all, d);
     return d;
 }
 
@@ -49,6 +58,8 @@ struct diag *diag_world(struct diags *ds, const char *slug, struct span span, co
 
 void diag_help(struct diag *d, const char *fmt, ...)
 {
+    if (!d->owner)
+        return;
     va_list args;
     va_start(args, fmt);
     struct str text = arena_vprintf(d->owner->arena, fmt, args);
@@ -58,6 +69,8 @@ void diag_help(struct diag *d, const char *fmt, ...)
 
 void diag_note(struct diag *d, struct span span, const char *fmt, ...)
 {
+    if (!d->owner)
+        return;
     va_list args;
     va_start(args, fmt);
     struct diag_extra note = { span, arena_vprintf(d->owner->arena, fmt, args) };
@@ -123,8 +136,7 @@ void diags_sort(struct diags *ds)
 
 int diags_exit(const struct diags *ds)
 {
-    for (size_t i = 0; i < ds->all.n; i++)
-        if (ds->all.p[i]->severity == SEVERITY_WORLD)
-            return 3;
+    if (ds->world)
+        return 3;
     return ds->errors ? 1 : 0;
 }

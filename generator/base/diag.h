@@ -31,8 +31,10 @@ struct diag {
 struct diags {
     struct arena *arena;
     VEC(struct diag *) all;
-    size_t errors;  /* SEVERITY_ERROR and SEVERITY_WORLD */
-    size_t dropped; /* past LIMIT_DIAGS: counted, not kept */
+    size_t errors;       /* SEVERITY_ERROR and SEVERITY_WORLD */
+    size_t dropped;      /* past LIMIT_DIAGS: counted, not kept */
+    struct diag *nobody; /* stands for each of those */
+    bool world;          /* a SEVERITY_WORLD was among all */
 };
 
 void diags_init(struct diags *ds, struct arena *a);

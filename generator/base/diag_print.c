@@ -52,32 +52,46 @@ static void window(size_t length, size_t column, size_t *from, size_t *to)
         *from = length - EXCERPT;
 }
 
+/* What the window is cut from: the bytes of a line that can be in it. A line may be megabytes long,
+ * and most of it is never looked at. *at is the place of interest, on return within the piece. */
+static struct str piece_of_line(struct str line, size_t *at)
+{
+    enum { REACH = 4 * (EXCERPT + 1) };
+    if (*at > line.n)
+        *at = line.n;
+    size_t from = *at > REACH ? *at - REACH : 0;
+    size_t to = line.n - *at > REACH ? *at + REACH : line.n;
+    while (from && from < *at && (line.p[from] & 0xC0) == 0x80)
+        from++;
+    *at -= from;
+    return str_sub(line, from, to);
+}
+
 /*    41 |       worker_tpye: G.2X
  *       |       ^^^^^^^^^^^ did you mean 'worker_type'?        */
 static void print_excerpt(struct buf *out, struct span span, struct str help, const char *colour,
                           const struct paint *p)
 {
-    struct position pos = source_position(span.src, span.at);
-    struct str line = source_line(span.src, pos.line);
-    size_t from, to, n = 0;
-    window(utf8_length(line), pos.column - 1, &from, &to);
+    size_t number = source_position(span.src, span.at).line, from, to, n = 0;
+    struct str line = source_line(span.src, number);
+    size_t at = span.at - (size_t)(line.p - span.src->text.p);
+    struct str piece = piece_of_line(line, &at);
+    size_t column = utf8_length(str_sub(piece, 0, at)), length = utf8_length(piece);
+    window(length, column, &from, &to);
 
-    buf_printf(out, "%5zu | %s", pos.line, from ? "…" : "");
-    for (size_t at = 0; at < line.n && n < to; n++) {
-        uint32_t code = utf8_next(line, &at);
+    buf_printf(out, "%5zu | %s", number, from ? "…" : "");
+    for (size_t i = 0; i < piece.n && n < to; n++) {
+        uint32_t code = utf8_next(piece, &i);
         if (n >= from)
             put_visible(out, code);
     }
-    buf_printf(out, "%s\n      | %s", to < utf8_length(line) ? "…" : "", from ? " " : "");
+    buf_printf(out, "%s\n      | %s", to < length ? "…" : "", from ? " " : "");
 
-    size_t line_end = (size_t)(line.p - span.src->text.p) + line.n;
-    size_t end = (size_t)span.at + span.len;
-    if (end > line_end)
-        end = line_end;
-    size_t carets = end > span.at ? utf8_length(str_sub(span.src->text, span.at, end)) : 0;
-    if (pos.column - 1 + carets > to)
-        carets = to > pos.column - 1 ? to - (pos.column - 1) : 0;
-    buf_fill(out, ' ', pos.column - 1 - from);
+    size_t end = piece.n - at > span.len ? at + span.len : piece.n;
+    size_t carets = utf8_length(str_sub(piece, at, end));
+    if (column + carets > to)
+        carets = to - column;
+    buf_fill(out, ' ', column - from);
     buf_put(out, str_from(colour));
     buf_fill(out, '^', carets ? carets : 1);
     buf_put(out, str_from(p->off));

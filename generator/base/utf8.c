@@ -107,16 +107,11 @@ size_t utf8_put(char out[static 4], uint32_t code)
 size_t utf8_length(struct str s)
 {
     size_t n = 0;
-    for (size_t at = 0; at < s.n; n++)
-        utf8_next(s, &at);
-    return n;
-}
-
-size_t utf8_floor(struct str s, size_t n)
-{
-    if (n >= s.n)
-        return s.n;
-    while (n > 0 && ((unsigned char)s.p[n] & 0xC0) == 0x80)
-        n--;
+    for (size_t at = 0; at < s.n;) {
+        size_t plain = skip_ascii((const unsigned char *)s.p, at, s.n);
+        n += plain - at;
+        for (at = plain; at < s.n && (unsigned char)s.p[at] >= 0x80; n++)
+            utf8_next(s, &at);
+    }
     return n;
 }
