@@ -31,6 +31,17 @@ static int by_bytes(const void *a, const void *b)
     return str_cmp(((const struct map_entry *)a)->key, ((const struct map_entry *)b)->key);
 }
 
+/* No build tool has a way to write such a name. */
+static bool has_no_line_end(struct diags *ds, struct str path)
+{
+    if (str_find_char(path, '\n', 0) == SIZE_MAX && str_find_char(path, '\r', 0) == SIZE_MAX)
+        return true;
+    diag_error(ds, "bad-file-name", (struct span){ 0 },
+               "the name of file '%.*s' holds a line end, which build tools cannot read",
+               STR(path));
+    return false;
+}
+
 bool depfile_write(struct diags *ds, const struct reads *r, struct str file, struct str target)
 {
     struct arena scratch = { 0 };
@@ -44,13 +55,15 @@ bool depfile_write(struct diags *ds, const struct reads *r, struct str file, str
 
     put_path(&text, target);
     buf_putc(&text, ':');
+    bool ok = true;
     for (size_t i = 0; i < n; i++) {
+        ok = has_no_line_end(ds, paths[i].key) && ok;
         buf_put(&text, i ? S(" \\\n  ") : S(" "));
         put_path(&text, paths[i].key);
     }
     buf_putc(&text, '\n');
-    enum written done = file_write(ds, file, buf_str(&text));
+    ok = ok && file_write(ds, file, buf_str(&text)) != WRITE_FAILED;
     buf_done(&text);
     arena_done(&scratch);
-    return done != WRITE_FAILED;
+    return ok;
 }

@@ -14,7 +14,8 @@ struct reads {
 
 void reads_add(struct reads *r, struct str path);
 
-/* Writes "target: path path …" to `file`, sorted; false after a diagnostic. */
+/* Writes "target: path path …" to `file`, sorted; false after a diagnostic [cannot-write,
+ * bad-file-name]. */
 bool depfile_write(struct diags *ds, const struct reads *r, struct str file, struct str target);
 
 #endif
