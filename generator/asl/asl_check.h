@@ -29,6 +29,7 @@ struct check {
     enum asl_lang lang;
     bool express;      /* the block runs as an express workflow */
     bool block_broken; /* a transition of this block leads nowhere */
+    uint8_t sees;      /* ASL_SEES_* of the field that is looked at */
     bool reads_token;  /* this state's payload has $$.Task.Token */
     size_t suggested;  /* state names looked up for suggestions: that costs */
 };

@@ -145,18 +145,47 @@ void check_path(struct check *c, struct str key, const struct node *node, enum a
         check_variable(c, s.variables.p[i], node, (size_t)(s.variables.p[i].p - text.p));
 }
 
+static void check_uses(struct check *c, struct str key, const struct node *node,
+                       const struct asl_uses *u)
+{
+    bool runs = c->state && (c->state->type == ASL_TASK || c->state->type == ASL_PARALLEL ||
+                             c->state->type == ASL_MAP);
+    const struct {
+        size_t at;
+        bool seen;
+        struct str name;
+        const char *help;
+    } rows[] = {
+        { u->result, runs && (c->sees & ASL_SEES_RESULT), S_INIT("$states.result"),
+          "'Output' and 'Assign' of Task, Parallel and Map states have it" },
+        { u->error, (c->sees & ASL_SEES_ERROR) != 0, S_INIT("$states.errorOutput"),
+          "'Output' and 'Assign' of a catcher have it" },
+        { u->document, false, S_INIT("$$"), "the state's input is '$states.input'" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].at == SIZE_MAX || rows[i].seen)
+            continue;
+        struct diag *d =
+            diag_error(c->ds, "no-such-value", asl_span_in(node, rows[i].at + 2, rows[i].name.n),
+                       "there is no '%.*s' in '%.*s'", STR(rows[i].name), STR(key));
+        diag_help(d, "%s", rows[i].help);
+    }
+}
+
 void check_expression(struct check *c, struct str key, const struct node *node,
                       struct str expression)
 {
     size_t at = 0;
-    const char *wrong = asl_expression_wrong(expression, &at);
+    struct asl_uses uses;
+    const char *wrong = asl_expression_wrong(expression, &at, &uses);
     if (str_find(expression, S("$states.context.Task.Token"), 0) != SIZE_MAX)
         c->reads_token = true;
-    if (!wrong || (c->o->placeholders && asl_has_placeholder(expression)))
+    if (c->o->placeholders && asl_has_placeholder(expression))
         return;
-    size_t len = at < expression.n ? 1 : 2;
-    diag_error(c->ds, "bad-jsonata", asl_span_in(node, at + 2, len),
-               "the expression of '%.*s' cannot be read: %s", STR(key), wrong);
+    check_uses(c, key, node, &uses);
+    if (wrong)
+        diag_error(c->ds, "bad-jsonata", asl_span_in(node, at + 2, at < expression.n ? 1 : 2),
+                   "the expression of '%.*s' cannot be read: %s", STR(key), wrong);
 }
 
 /* A string of a JSONata state with one of the two marks only. */
@@ -173,6 +202,7 @@ static void check_marks(struct check *c, const struct asl_value *v)
 
 void check_value(struct check *c, const struct asl_value *v)
 {
+    c->sees = v->field->sees;
     if (v->form == ASL_EXPRESSION) {
         check_expression(c, v->field->key, v->node, v->text);
         return;

@@ -34,6 +34,7 @@ struct reader {
     char open[DEPTH_MAX];
     size_t depth;
     const char *wrong;
+    struct asl_uses *uses;
 };
 
 static bool fail(struct reader *r, const char *wrong)
@@ -167,6 +168,32 @@ static bool function_head(struct reader *r)
     return push(r, OPEN_BODY);
 }
 
+static void note_use(size_t *use, size_t at)
+{
+    if (*use == SIZE_MAX)
+        *use = at;
+}
+
+/* Behind a variable that began at `from`; looks ahead and does not move. */
+static void note_variable(struct reader *r, size_t from, struct str word)
+{
+    struct reader ahead = *r;
+    if (str_eq(word, S("$$")))
+        note_use(&r->uses->document, from);
+    if (!str_eq(word, S("$states")) || peek(&ahead, 0) != '.')
+        return;
+    ahead.at++;
+    skip_blanks(&ahead);
+    size_t begin = ahead.at;
+    while (is_name_char(peek(&ahead, 0)))
+        ahead.at++;
+    struct str member = str_sub(r->s, begin, ahead.at);
+    if (str_eq(member, S("result")))
+        note_use(&r->uses->result, from);
+    if (str_eq(member, S("errorOutput")))
+        note_use(&r->uses->error, from);
+}
+
 /* A name, variable or the word "function"; *operand tells whether an operand comes next. */
 static bool name(struct reader *r, bool *operand)
 {
@@ -182,6 +209,7 @@ static bool name(struct reader *r, bool *operand)
         *operand = true;
         return function_head(r);
     }
+    note_variable(r, from, word);
     *operand = false;
     return true;
 }
@@ -409,9 +437,10 @@ static bool read_operator(struct reader *r, bool *operand)
     }
 }
 
-const char *asl_expression_wrong(struct str expression, size_t *at)
+const char *asl_expression_wrong(struct str expression, size_t *at, struct asl_uses *uses)
 {
-    struct reader r = { .s = expression };
+    struct reader r = { .s = expression, .uses = uses };
+    *uses = (struct asl_uses){ SIZE_MAX, SIZE_MAX, SIZE_MAX };
     bool operand = true;
     while (skip_blanks(&r) && r.at < expression.n) {
         *at = r.at;

@@ -12,7 +12,15 @@ enum asl_marks { ASL_MARKS_NONE, ASL_MARKS_OPEN, ASL_MARKS_CLOSE, ASL_MARKS_BOTH
  * and is left alone otherwise. */
 enum asl_marks asl_expression_marks(struct str text, struct str *inner);
 
-/* NULL where the expression can be read; else what is wrong at byte *at, for a message. */
-const char *asl_expression_wrong(struct str expression, size_t *at);
+/* Where an expression first reads something that not every field has; SIZE_MAX: nowhere. */
+struct asl_uses {
+    size_t result;   /* $states.result */
+    size_t error;    /* $states.errorOutput */
+    size_t document; /* $$ */
+};
+
+/* NULL where the expression can be read, and *uses filled in; else what is wrong at byte *at, for a
+ * message. */
+const char *asl_expression_wrong(struct str expression, size_t *at, struct asl_uses *uses);
 
 #endif

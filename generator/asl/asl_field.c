@@ -147,8 +147,8 @@ static const struct asl_field state_fields[] = {
     F("ResultSelector",       OBJECT,      result_selector,       .in = RUNS, .langs = PATHS, .other = "Output"),
     F("ResultPath",           RESULT_PATH, result_path,           .in = RUNS | PASS, .langs = PATHS, .nullable = true, .other = "Output"),
     F("OutputPath",           PATH,        output_path,           .in = MOST, .langs = PATHS, .nullable = true, .other = "Output"),
-    F("Output",               TEMPLATE,    output,                .in = MOST, .langs = JSONATA, .other = "OutputPath"),
-    F("Assign",               OBJECT,      assign,                .in = MOVES | CHOICE),
+    F("Output",               TEMPLATE,    output,                .in = MOST, .langs = JSONATA, .sees = ASL_SEES_RESULT, .other = "OutputPath"),
+    F("Assign",               OBJECT,      assign,                .in = MOVES | CHOICE, .sees = ASL_SEES_RESULT),
     F("Retry",                MANY,        retry_value,           .in = RUNS, SUB(retry), .table = &asl_retrier_table, .context = ALWAYS),
     F("Catch",                MANY,        catch_value,           .in = RUNS, SUB(catchers), .table = &asl_catcher_table, .context = ALWAYS),
     F("Next",                 STATE,       next,                  .in = MOVES),
@@ -173,8 +173,8 @@ static const struct asl_field catcher_fields[] = {
     F("Comment",     STRING,      comment,     .in = ALWAYS),
     F("ErrorEquals", ERRORS,      errors,      .in = ALWAYS, .required = ALWAYS),
     F("ResultPath",  RESULT_PATH, result_path, .in = ALWAYS, .langs = PATHS, .nullable = true, .other = "Output"),
-    F("Output",      TEMPLATE,    output,      .in = ALWAYS, .langs = JSONATA, .other = "ResultPath"),
-    F("Assign",      OBJECT,      assign,      .in = ALWAYS),
+    F("Output",      TEMPLATE,    output,      .in = ALWAYS, .langs = JSONATA, .sees = ASL_SEES_ERROR, .other = "ResultPath"),
+    F("Assign",      OBJECT,      assign,      .in = ALWAYS, .sees = ASL_SEES_ERROR),
     F("Next",        STATE,       next,        .in = ALWAYS, .required = ALWAYS),
 };
 #undef OWNER

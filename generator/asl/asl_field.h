@@ -35,6 +35,9 @@ enum asl_kind {
 
 enum { ASL_IN_JSONPATH = 1 << ASL_JSONPATH, ASL_IN_JSONATA = 1 << ASL_JSONATA };
 
+/* A state's result is there for Task, Parallel and Map only. */
+enum { ASL_SEES_RESULT = 1, ASL_SEES_ERROR = 2 };
+
 struct asl_table;
 
 struct asl_field {
@@ -45,6 +48,7 @@ struct asl_field {
     uint8_t langs;     /* ASL_IN_*; 0 means both */
     bool expression;   /* JSONata states may write {% %} instead */
     bool nullable;
+    uint8_t sees;      /* ASL_SEES_*: what of $states its expressions may read */
     uint8_t op;        /* enum asl_op, in choice rules */
     size_t at;         /* offset of its struct asl_value */
     size_t sub;        /* offset of what ONE (a pointer) and MANY, ALONE, STATES (a list) make */

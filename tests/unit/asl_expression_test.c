@@ -48,7 +48,8 @@ static void test_right(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         size_t at = 0;
-        const char *wrong = asl_expression_wrong(str_from(rows[i]), &at);
+        struct asl_uses uses;
+        const char *wrong = asl_expression_wrong(str_from(rows[i]), &at, &uses);
         if (wrong)
             fail_msg("%s: %s at %zu", rows[i], wrong, at);
     }
@@ -91,7 +92,8 @@ static void test_wrong(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         size_t at = 0;
-        const char *wrong = asl_expression_wrong(str_from(rows[i].text), &at);
+        struct asl_uses uses;
+        const char *wrong = asl_expression_wrong(str_from(rows[i].text), &at, &uses);
         if (!wrong || strcmp(wrong, rows[i].wrong) != 0 || at != rows[i].at)
             fail_msg("%s: %s at %zu", rows[i].text, wrong ? wrong : "right", at);
     }
@@ -101,10 +103,28 @@ static void test_deep(void **state)
 {
     static char text[100001];
     size_t at;
+    struct asl_uses uses;
     (void)state;
     memset(text, '(', sizeof text - 1);
-    assert_string_equal(asl_expression_wrong((struct str){ text, 100000 }, &at),
+    assert_string_equal(asl_expression_wrong((struct str){ text, 100000 }, &at, &uses),
                         "it is nested too deeply");
+}
+
+static void test_uses(void **state)
+{
+    struct asl_uses u;
+    size_t at;
+    (void)state;
+    assert_null(asl_expression_wrong(S("$states.input + $states . result + '$$'"), &at, &u));
+    assert_int_equal(u.result, 16);
+    assert_int_equal(u.error, SIZE_MAX);
+    assert_int_equal(u.document, SIZE_MAX);
+    assert_null(asl_expression_wrong(S("$f($$, $states.errorOutput.Error)"), &at, &u));
+    assert_int_equal(u.document, 3);
+    assert_int_equal(u.error, 7);
+    assert_int_equal(u.result, SIZE_MAX);
+    assert_null(asl_expression_wrong(S("$states.results & $statess.result"), &at, &u));
+    assert_int_equal(u.result, SIZE_MAX);
 }
 
 static void test_marks(void **state)
@@ -124,6 +144,7 @@ static void test_marks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_right), cmocka_unit_test(test_wrong),
-                                        cmocka_unit_test(test_deep), cmocka_unit_test(test_marks) };
+                                        cmocka_unit_test(test_deep), cmocka_unit_test(test_uses),
+                                        cmocka_unit_test(test_marks) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
