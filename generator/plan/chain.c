@@ -246,6 +246,26 @@ struct node *plan_payload(struct plan *p, const struct node *value)
     return payload_at(p, value, 0);
 }
 
+static bool mentions_token_at(const struct node *n, int depth)
+{
+    if (!n || depth > LIMIT_JSON_DEPTH)
+        return false;
+    if (n->kind == NODE_STR)
+        return str_find(n->str, S("$$.Task.Token"), 0) != SIZE_MAX;
+    for (size_t i = 0; n->kind == NODE_SEQ && i < n->seq.n; i++)
+        if (mentions_token_at(n->seq.items[i], depth + 1))
+            return true;
+    for (size_t i = 0; n->kind == NODE_MAP && i < n->map.n; i++)
+        if (mentions_token_at(n->map.entries[i].value, depth + 1))
+            return true;
+    return false;
+}
+
+bool plan_mentions_token(const struct node *data)
+{
+    return mentions_token_at(data, 0);
+}
+
 /* ---- nesting -------------------------------------------------------------------------------- */
 
 /* Ends that must lead somewhere get a Succeed; the others end the scope by themselves. */

@@ -146,6 +146,10 @@ void task_arg_node(struct plan *p, struct state *t, const char *key, const struc
 /* What task_arg_node does to data: a map's string values that are run-time paths become "key.$". */
 struct node *plan_payload(struct plan *p, const struct node *value);
 
+/* Whether a run-time value in the data is the task token: waiting for a callback without handing
+ * the token to anybody would wait for ever. */
+bool plan_mentions_token(const struct node *data);
+
 /* Lowers nested groups in a scope of their own and adds it to a Parallel or Map state. */
 void plan_add_scope(struct plan *p, struct state *parent, const struct sequence *seq,
                     struct str label);
