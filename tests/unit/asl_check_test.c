@@ -80,8 +80,55 @@ static void test_messages(void **state)
     assert_int_equal(failed, 0);
 }
 
+/* Carets under the very piece of a string that is wrong, and under the place that a note means. */
+static void test_carets(void **state)
+{
+    static const char definition[] = "{\n"
+                                     "  \"StartAt\": \"Wiat\",\n"
+                                     "  \"States\": {\n"
+                                     "    \"Wait\": {\n"
+                                     "      \"Type\": \"Wait\",\n"
+                                     "      \"Seconds\": 5,\n"
+                                     "      \"SecondsPath\": \"$.a..\",\n"
+                                     "      \"OutputPath\": \"$.a[x]\",\n"
+                                     "      \"End\": true\n"
+                                     "    }\n"
+                                     "  }\n"
+                                     "}\n";
+    static const char expected[] =
+        "wait.asl.json:2:14: error: 'StartAt' is 'Wiat', but there is no such state "
+        "[no-such-state]\n"
+        "    2 |   \"StartAt\": \"Wiat\",\n"
+        "      |              ^^^^^^ did you mean 'Wait'?\n"
+        "wait.asl.json:7:7: error: 'Seconds' and 'SecondsPath' exclude each other "
+        "[exclusive-fields]\n"
+        "    7 |       \"SecondsPath\": \"$.a..\",\n"
+        "      |       ^^^^^^^^^^^^^\n"
+        "wait.asl.json:6:7: note: 'Seconds' stands here\n"
+        "    6 |       \"Seconds\": 5,\n"
+        "      |       ^^^^^^^^^\n"
+        "wait.asl.json:8:26: error: 'OutputPath' is '$.a[x]': expected a name in quotes, an index, "
+        "a slice, '*' or '?(' behind '[' [bad-path]\n"
+        "    8 |       \"OutputPath\": \"$.a[x]\",\n"
+        "      |                          ^\n";
+    struct arena a = { 0 };
+    struct diags ds;
+    struct buf out;
+    const struct asl_options o = { 0 };
+    (void)state;
+    diags_init(&ds, &a);
+    buf_init(&out, 0);
+    assert_false(asl_check(&a, &ds, source_make(&a, S("wait.asl.json"), str_from(definition)), &o));
+    diags_print(&ds, &out, false);
+    if (!str_eq(buf_str(&out), str_from(expected)))
+        fail_msg("what is printed:\n%.*s", STR(buf_str(&out)));
+    buf_done(&out);
+    arena_done(&a);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_messages) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_messages),
+                                        cmocka_unit_test(test_carets) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
