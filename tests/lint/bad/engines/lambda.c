@@ -1,0 +1,3 @@
+#include "generated.inc"
+#include "plan/step.h"
+#include "emit/zip.h"

@@ -1,0 +1,9 @@
+/* Nothing wrong here. */
+#ifndef TEMPLATE_H
+#define TEMPLATE_H
+
+#include <stddef.h>
+
+size_t template_size(void);
+
+#endif
