@@ -11,6 +11,7 @@ enum {
     LIMIT_YAML_NODES = 1 << 20,       /* nodes of one document, aliases counted as copies */
     LIMIT_GROUP_DEPTH = 50,           /* groups inside steps inside groups */
     LIMIT_INCLUDE_DEPTH = 20,         /* !include and Jinja include */
+    LIMIT_INCLUDES = 1000,            /* files that one document includes, repeats counted */
     LIMIT_TEMPLATE_OUTPUT = 64 << 20, /* bytes one template may write */
     LIMIT_TEMPLATE_STEPS = 50000000,  /* instructions one template may run */
     LIMIT_TEMPLATE_CALLS = 200,       /* nested macro calls, includes and loops */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-static _Noreturn void out_of_memory(size_t size)
+_Noreturn void mem_exhausted(size_t size)
 {
     fprintf(stderr, "stepwright: out of memory (%zu bytes asked for)\n", size);
     exit(3);
@@ -14,7 +14,7 @@ void *mem_alloc(size_t size)
 {
     void *p = malloc(size ? size : 1);
     if (!p)
-        out_of_memory(size);
+        mem_exhausted(size);
     return p;
 }
 
@@ -22,7 +22,7 @@ void *mem_realloc(void *p, size_t size)
 {
     void *q = realloc(p, size ? size : 1);
     if (!q)
-        out_of_memory(size);
+        mem_exhausted(size);
     return q;
 }
 
@@ -36,7 +36,7 @@ void *mem_pages(size_t size)
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
     void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (p == MAP_FAILED)
-        out_of_memory(size);
+        mem_exhausted(size);
     return p;
 }
 

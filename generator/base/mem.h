@@ -16,6 +16,9 @@ void mem_free(void *p);
 void *mem_pages(size_t size);
 void mem_free_pages(void *p, size_t size);
 
+/* Ends the program as the above do, for a library that reports running out of memory. */
+_Noreturn void mem_exhausted(size_t size);
+
 /* a + b or a * b into *out; false, and *out untouched, if the result does not fit. */
 static inline bool size_add(size_t a, size_t b, size_t *out)
 {
