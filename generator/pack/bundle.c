@@ -108,9 +108,9 @@ static bool write_depfile(struct arena *a, struct diags *ds, const struct tree *
     if (o->depfile.n == 0)
         return true;
     for (size_t i = 0; i < t->folders.n; i++)
-        reads_add(&reads, path_join(a, t->dir, t->folders.p[i]));
+        reads_add(&reads, tree_full_path(a, t, t->folders.p[i]));
     for (size_t i = 0; i < t->n; i++)
-        reads_add(&reads, path_join(a, t->dir, tree_path(&t->files[i])));
+        reads_add(&reads, tree_full_path(a, t, tree_path(&t->files[i])));
     return depfile_write(ds, &reads, o->depfile, o->depfile_target.n ? o->depfile_target : o->out);
 }
 

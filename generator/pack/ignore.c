@@ -68,6 +68,15 @@ static bool check_part(struct reader *r, struct str s, bool *plain)
     return true;
 }
 
+/* Two stars or more, as git counts them, and nothing else. */
+static bool is_deep(struct str s)
+{
+    size_t n = 0;
+    while (n < s.n && s.p[n] == '*')
+        n++;
+    return n >= 2 && n == s.n;
+}
+
 static bool read_part(struct reader *r, struct str s, struct ignore_part *out)
 {
     bool plain, tail_plain = false;
@@ -76,7 +85,7 @@ static bool read_part(struct reader *r, struct str s, struct ignore_part *out)
     struct str tail = s.n ? str_sub(s, 1, s.n) : s;
     if (s.n && s.p[0] == '*' && !plain)
         check_part(r, tail, &tail_plain);
-    if (str_eq(s, S("**")))
+    if (is_deep(s))
         *out = (struct ignore_part){ PART_DEEP, s };
     else if (plain)
         *out = (struct ignore_part){ PART_EXACT, s };

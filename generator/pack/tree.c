@@ -22,6 +22,7 @@ struct level {
     const struct level *up;
     const struct ignore *ignore;
     struct str path; /* relative to the bundle, "" for the root */
+    struct str real; /* absolute, without links */
     unsigned depth;
     int fd;
     dev_t dev;
@@ -43,6 +44,7 @@ struct children {
 
 struct walk {
     struct tree *tree;
+    struct str real; /* the bundle's folder, absolute and without links */
     struct arena *arena;
     struct arena scratch;
     struct diags *diags;
@@ -54,11 +56,16 @@ struct walk {
 
 static const struct span NOWHERE;
 
+struct str tree_full_path(struct arena *a, const struct tree *t, struct str path)
+{
+    return path.n ? path_join(a, t->dir, path) : t->dir;
+}
+
 /* The path as messages show it: below the folder as given, bytes that would garble a terminal as
  * \x0A. */
 static struct str shown(struct walk *w, struct str path)
 {
-    struct str full = path_join(w->arena, w->tree->dir, path);
+    struct str full = tree_full_path(w->arena, w->tree, path);
     struct buf out;
     buf_init(&out, 0);
     for (size_t at = 0; at < full.n;) {
@@ -182,57 +189,68 @@ static const struct level *find_level(const struct level *in, const struct stat 
     return in;
 }
 
-/* Whether the link leads to a file or folder of the bundle, which *st is then of. */
-static bool follow_link(struct walk *w, const struct level *in, const char *name, struct str path,
-                        struct stat *st)
+/* realpath, in the arena; empty and errno. */
+static struct str real_path(struct arena *a, struct str path)
 {
-    if (!w->real_dir)
-        w->real_dir = realpath(w->tree->dir.p, NULL);
-    char *real = realpath(path_join(&w->scratch, w->tree->dir, path).p, NULL);
-    int error = errno;
-    struct str to = link_text(w, in, name);
-    bool ok = false;
-    if (!real && error == ELOOP)
+    char *p = realpath(path.p, NULL);
+    struct str real = p ? arena_str(a, str_from(p)) : (struct str){ 0 };
+    free(p);
+    return real;
+}
+
+static void complain_link(struct walk *w, struct str path, struct str to, int error)
+{
+    if (error == ELOOP)
         complain(w, "link-loop", path, "is a symbolic link that leads back to itself");
-    else if (!real && (error == ENOENT || error == ENOTDIR))
-        diag_note(complain(w, "broken-link", path, "is a symbolic link to nothing"), NOWHERE,
+    else if (error == ENOENT || error == ENOTDIR)
+        diag_help(complain(w, "broken-link", path, "is a symbolic link to nothing"),
                   "it points to '%.*s'", STR(to));
-    else if (!real || !w->real_dir)
+    else
         complain_unread(w, path, error);
-    else if (!lies_in(str_from(real), str_from(w->real_dir)))
+}
+
+/* Whether the link leads to a file or folder of the bundle, which *st and *real are then of. It is
+ * followed from the real place of its folder: where links lead through folders that were reached by
+ * links, none is followed twice. */
+static bool follow_link(struct walk *w, const struct level *in, const char *name, struct str path,
+                        struct stat *st, struct str *real)
+{
+    struct str to = link_text(w, in, name);
+    *real = real_path(&w->scratch, path_join(&w->scratch, in->real, to));
+    if (real->n == 0 || fstatat(in->fd, name, st, 0) != 0)
+        complain_link(w, path, to, errno);
+    else if (!lies_in(*real, w->real))
         diag_help(complain(w, "outside-link", path, "is a symbolic link out of the bundle"),
                   "it points to '%.*s'; copy what it needs into the bundle", STR(to));
-    else if (fstatat(in->fd, name, st, 0) != 0)
-        complain_unread(w, path, errno);
     else if (S_ISDIR(st->st_mode) && find_level(in, st))
         diag_help(complain(w, "link-loop", path, "is a symbolic link to a folder around it"),
                   "it points to '%.*s'", STR(to));
     else
-        ok = true;
-    free(real);
-    return ok;
+        return true;
+    return false;
 }
 
 /* ---- folders ---- */
 
 static void walk_folder(struct walk *w, const struct level *up, const char *name, struct str path,
-                        const struct stat *st);
+                        struct str real, const struct stat *st);
 
 static void visit(struct walk *w, const struct level *in, const struct child *c)
 {
     struct str name = { c->name, c->n };
-    struct str path = path_join(&w->scratch, in->path, name);
+    struct str path = path_join(&w->scratch, in->path, name), real = { 0 };
     struct stat st;
     if (ignore_match(in->ignore, path, c->is_folder) || !check_name(w, path, name))
         return;
     if (fstatat(in->fd, c->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         complain_unread(w, path, errno);
-    else if (S_ISLNK(st.st_mode) && !follow_link(w, in, c->name, path, &st))
+    else if (S_ISLNK(st.st_mode) && !follow_link(w, in, c->name, path, &st, &real))
         return; /* it has complained */
     else if (S_ISREG(st.st_mode))
         add_file(w, path, &st);
     else if (S_ISDIR(st.st_mode))
-        walk_folder(w, in, c->name, path, &st);
+        walk_folder(w, in, c->name, path, real.n ? real : path_join(&w->scratch, in->real, name),
+                    &st);
     else
         diag_help(complain(w, "special-file", path, special_kind(st.st_mode)),
                   "a bundle holds files and folders only");
@@ -312,9 +330,9 @@ static void walk_children(struct walk *w, struct level *l, DIR *d)
 }
 
 static void walk_folder(struct walk *w, const struct level *up, const char *name, struct str path,
-                        const struct stat *st)
+                        struct str real, const struct stat *st)
 {
-    struct level l = { up, up->ignore, path, up->depth + 1, -1, st->st_dev, st->st_ino };
+    struct level l = { up, up->ignore, path, real, up->depth + 1, -1, st->st_dev, st->st_ino };
     if (l.depth > TREE_MAX_DEPTH) {
         complain(w, "too-deep", path, "is nested more than 128 folders deep");
         return;
@@ -339,8 +357,11 @@ static bool open_root(struct walk *w, struct stat *st)
 {
     struct tree *t = w->tree;
     t->fd = open(t->dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (t->fd >= 0 && fstat(t->fd, st) == 0)
-        return true;
+    if (t->fd >= 0 && fstat(t->fd, st) == 0) {
+        w->real = real_path(w->arena, t->dir);
+        if (w->real.n)
+            return true;
+    }
     w->ok = false;
     if (errno == ENOENT)
         diag_error(w->diags, "no-file", NOWHERE, "folder '%.*s' does not exist", STR(t->dir));
@@ -415,11 +436,10 @@ bool tree_scan(struct tree *t, struct arena *a, struct diags *ds, struct str dir
     struct stat st;
     if (open_root(&w, &st)) {
         struct level above = { .ignore = ignore_default(a), .fd = t->fd };
-        walk_folder(&w, &above, ".", S(""), &st);
+        walk_folder(&w, &above, ".", S(""), w.real, &st);
         check_size(&w, limits);
         sort_files(t);
     }
-    free((char *)w.real_dir);
     arena_done(&w.scratch);
     return w.ok;
 }

@@ -53,6 +53,9 @@ static inline struct str tree_path(const struct tree_file *f)
     return (struct str){ f->path, f->path_n };
 }
 
+/* Below the folder as it was given; "" is the folder itself. */
+struct str tree_full_path(struct arena *a, const struct tree *t, struct str path);
+
 /* The file of that path, or NULL. */
 struct tree_file *tree_find(const struct tree *t, struct str path);
 

@@ -123,7 +123,7 @@ static void free_workers(struct worker *w)
 
 static void want(uint8_t **p, size_t *cap, size_t n)
 {
-    if (*cap >= n)
+    if (*p && *cap >= n)
         return;
     mem_free(*p);
     *cap = n < 64 << 10 ? 64 << 10 : n;

@@ -62,6 +62,7 @@ static const struct match_case matches[] = {
     { "deep twice", "a/**/b/**/c", "a/b/b/x/c", false, true },
     { "deep backs up", "a/**/b/c", "a/b/x/b/c", false, true },
     { "deep backs up in vain", "a/**/b/c", "a/b/x/b/d", false, false },
+    { "deep with more stars", "x/***/a", "x/y/z/a", false, true },
     { "double star in a name is a star", "a**b", "axxb", false, true },
     { "double star in a name does not cross", "x/a**b", "x/a/b", false, false },
     { "comment", "#a", "#a", false, false },

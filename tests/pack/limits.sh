@@ -1,0 +1,34 @@
+# Sizes that hurt: very many files, a file much too large, a zip of more than 65,535 members, and
+# little memory for all of it.
+source "$(dirname "$0")/common.sh" "$1" "$2"
+
+mkdir huge
+truncate -s 3G huge/model.bin
+SECONDS=0
+! bundle huge --out x.zip 2>out.txt || fail "3 GB were packed"
+[ $SECONDS -le 2 ] || fail "it took $SECONDS s to see that 3 GB are too much"
+grep -qF "holds 3221225472 bytes; AWS Lambda allows 262144000 unpacked [too-large]" out.txt ||
+    fail "$(cat out.txt)"
+
+mkdir many
+(cd many && for i in $(seq 0 99); do mkdir "d$i" && (cd "d$i" && seq 0 699 | xargs touch); done)
+if command -v /usr/bin/time >/dev/null; then
+    /usr/bin/time -f %M -o memory.txt "$program" bundle many --out many.zip --depfile many.d
+    memory=$(cat memory.txt)
+    [ "$memory" -le 65536 ] || echo "70,000 files took $memory KiB"
+    case $program in
+    *asan* | *tsan*) ;; # sanitizers keep more for themselves
+    *) [ "$memory" -le 65536 ] || fail "more than 64 MiB for 70,000 files" ;;
+    esac
+else
+    bundle many --out many.zip --depfile many.d
+fi
+grep -q '"files": 70000' many.zip.json || fail "$(cat many.zip.json)"
+if command -v unzip >/dev/null; then
+    [ "$(unzip -Z1 many.zip | wc -l)" = 70000 ] || fail "unzip sees another number of members"
+fi
+if command -v python3 >/dev/null; then
+    python3 -c 'import zipfile; z = zipfile.ZipFile("many.zip"); assert len(z.namelist()) == 70000' ||
+        fail "python does not read it"
+fi
+rm -rf many
