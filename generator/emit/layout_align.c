@@ -6,14 +6,19 @@
 
 #include <stdlib.h>
 
-enum { ROUNDS = 8 };
+enum {
+    ROUNDS = 8,
+    PUSHED_MAX = 64, /* units that one unit may push aside */
+    PUSH_RATIO = 4,  /* how much lighter they have to be */
+};
 
 static const int64_t FAR = INT64_MAX / 4;
 
 struct unit {
-    size_t first; /* item */
-    int64_t x;    /* of the line */
-    size_t waits; /* for units to the left */
+    size_t first;   /* item */
+    int64_t x;      /* of the line, to begin with */
+    int64_t weight; /* of the links to other units */
+    size_t waits;   /* for units to the left */
 };
 
 struct aligning {
@@ -23,7 +28,8 @@ struct aligning {
     size_t *of;      /* of items: unit */
     int64_t *shifts; /* of items, from the unit's line: straight are links, not centres */
     struct unit *units;
-    size_t *order; /* of units, from left to right */
+    size_t *order;  /* of units, from left to right */
+    int64_t *lines; /* of units: where they stand */
     size_t n;
 };
 
@@ -195,15 +201,17 @@ static void make_room(struct aligning *a)
 
 /* ---- going where the neighbours are --------------------------------------------------------- */
 
-static int64_t line_of(const struct aligning *a, size_t item, const int64_t *lines)
+static int64_t line_of(const struct aligning *a, size_t item)
 {
-    return lines[a->of[item]] + a->shifts[item];
+    return a->lines[a->of[item]] + a->shifts[item];
 }
 
-static int64_t wish_of(const struct aligning *a, const struct unit *u, const int64_t *lines)
+/* Mean of where the links to other units lead; sets the unit's weight. */
+static int64_t wish_of(const struct aligning *a, struct unit *u)
 {
-    int64_t sum = 0, weight = 0;
+    int64_t sum = 0;
     const struct graph *g = a->g;
+    u->weight = 0;
     for (size_t at = u->first; at != SIZE_MAX; at = item_after(a, at)) {
         const struct item *it = &g->items.p[at];
         for (size_t i = 0; i < it->up.n + it->down.n; i++) {
@@ -213,33 +221,73 @@ static int64_t wish_of(const struct aligning *a, const struct unit *u, const int
             int64_t d = up ? l->dtop - l->dbottom : l->dbottom - l->dtop;
             if (a->of[other] == a->of[at])
                 continue;
-            sum += l->pull * (line_of(a, other, lines) + d - a->shifts[at]);
-            weight += l->pull;
+            sum += l->pull * (line_of(a, other) + d - a->shifts[at]);
+            u->weight += l->pull;
         }
         if (it->near != NO_ITEM && a->of[it->near] != a->of[at]) {
-            sum += line_of(a, (size_t)it->near, lines) - a->shifts[at];
-            weight++;
+            sum += line_of(a, (size_t)it->near) - a->shifts[at];
+            u->weight++;
         }
     }
-    return weight ? sum / weight : u->x;
+    return u->weight ? sum / u->weight : u->x;
+}
+
+struct move {
+    size_t unit;
+    int64_t from;
+};
+
+/* Moves a unit and whatever lighter ones stand in the way; false, and nothing moved, if there are
+ * heavier ones. */
+static bool push_unit(struct aligning *a, size_t unit, int64_t x)
+{
+    struct move moves[PUSHED_MAX];
+    const struct graph *g = a->g;
+    bool right = x > a->lines[unit];
+    size_t n = 0;
+    moves[n++] = (struct move){ unit, a->lines[unit] };
+    a->lines[unit] = x;
+    for (size_t k = 0; k < n; k++) {
+        size_t at = a->units[moves[k].unit].first;
+        for (; at != SIZE_MAX; at = item_after(a, at)) {
+            const struct item *it = &g->items.p[at], *other = beside(g, it, !right);
+            if (!other)
+                continue;
+            size_t o = (size_t)(other - g->items.p), v = a->of[o];
+            int64_t gap = right ? graph_distance(it, other) : -graph_distance(other, it);
+            int64_t least = line_of(a, at) + gap - a->shifts[o];
+            if (right ? a->lines[v] >= least : a->lines[v] <= least)
+                continue;
+            if (n == PUSHED_MAX || a->units[v].weight * PUSH_RATIO > a->units[unit].weight)
+                goto undo;
+            moves[n++] = (struct move){ v, a->lines[v] };
+            a->lines[v] = least;
+        }
+    }
+    return true;
+undo:
+    while (n-- > 0)
+        a->lines[moves[n].unit] = moves[n].from;
+    return false;
 }
 
 static void settle_units(struct aligning *a)
 {
-    int64_t *lines = arena_make_n(a->g->arena, int64_t, a->n);
     for (size_t i = 0; i < a->n; i++)
-        lines[i] = a->units[i].x;
+        a->lines[i] = a->units[i].x;
     for (size_t round = 0; round < ROUNDS; round++)
         for (size_t i = 0; i < a->n; i++) {
             size_t at = a->order[round % 2 ? i : a->n - 1 - i];
-            const struct unit *u = &a->units[at];
-            int64_t low = bound_of(a, u, true, lines), high = bound_of(a, u, false, lines);
-            int64_t x = wish_of(a, u, lines);
+            struct unit *u = &a->units[at];
+            int64_t low = bound_of(a, u, true, a->lines), high = bound_of(a, u, false, a->lines);
+            int64_t x = wish_of(a, u);
+            if ((x < low || x > high) && push_unit(a, at, x))
+                continue;
             x = x > high ? high : x;
-            lines[at] = x < low ? low : x;
+            a->lines[at] = x < low ? low : x;
         }
     for (size_t i = 0; i < a->g->items.n; i++)
-        a->g->items.p[i].x = line_of(a, i, lines);
+        a->g->items.p[i].x = line_of(a, i);
 }
 
 void graph_align(struct graph *g)
@@ -253,6 +301,7 @@ void graph_align(struct graph *g)
     a.shifts = arena_make_n(g->arena, int64_t, g->items.n);
     a.units = arena_make_n(g->arena, struct unit, g->items.n);
     a.order = arena_make_n(g->arena, size_t, g->items.n);
+    a.lines = arena_make_n(g->arena, int64_t, g->items.n);
     choose_links(&a, scratch);
     for (size_t r = 0; r < g->nranks; r++)
         drop_crossing(&a, r, scratch);

@@ -5,6 +5,8 @@
 #include "emit/svg_group.h"
 #include "emit/svg_picture.h"
 
+enum { LABEL_BYTES = 200 }; /* more would not be seen */
+
 /* Numbers for things known by their address. Only looked up, never listed: the order of addresses
  * does not reach the output. */
 struct numbers {
@@ -98,11 +100,11 @@ static struct str label_of_catch(struct arena *a, const struct catcher *c)
 {
     struct str label = { 0 };
     const struct node *errors = c->error_equals;
-    for (size_t i = 0; errors && i < errors->seq.n; i++) {
+    for (size_t i = 0; errors && i < errors->seq.n && label.n < LABEL_BYTES; i++) {
         const struct node *e = errors->seq.items[i];
         if (e->kind != NODE_STR || (errors->seq.n == 1 && str_eq(e->str, S("States.ALL"))))
             continue;
-        label = i ? arena_printf(a, "%.*s, %.*s", STR(label), STR(e->str)) : e->str;
+        label = label.n ? arena_printf(a, "%.*s, %.*s", STR(label), STR(e->str)) : e->str;
     }
     return label;
 }

@@ -9,7 +9,7 @@ enum {
     HEAD_WIDTH = 420,  /* where names of boxes are cut */
     LEAF_MIN = 108,
     MARKER = 16,
-    STRAIGHT = 16, /* weight of the way that a machine usually takes */
+    STRAIGHT = 64, /* weight of the way that a machine usually takes */
     ASIDE = 2,     /* … of what leads from or to somewhere else */
     SAFETY = 1,    /* … of an error's way */
 };
@@ -140,7 +140,7 @@ static void measure_edge(struct picture *p, size_t i)
 {
     struct picture_edge *e = &p->edges.p[i];
     struct layout_edge *line = &p->layout.edges.p[i];
-    line->kind = e->kind;
+    line->kind = (int)e->kind;
     if (!e->label.n)
         return;
     e->nlines = text_wrap(p->arena, e->label, FONT_LABEL, px(LABEL_WIDTH), 2, e->lines);
