@@ -17,15 +17,16 @@ void buf_done(struct buf *b)
 
 char *buf_room(struct buf *b, size_t n)
 {
-    size_t need;
-    if (b->over || !size_add(b->n, n, &need) || (b->max && need > b->max)) {
+    size_t need, room; /* a byte to spare: vsnprintf wants it for its NUL */
+    if (b->over || !size_add(b->n, n, &need) || !size_add(need, 1, &room) ||
+        (b->max && need > b->max)) {
         b->over = true;
         return NULL;
     }
-    if (need > b->cap || !b->p) {
-        size_t cap = b->cap ? b->cap : 256;
-        while (cap < need)
-            cap += cap / 2;
+    if (room > b->cap) {
+        size_t cap = b->cap ? b->cap + b->cap / 2 : 256;
+        if (cap < room)
+            cap = room;
         b->p = mem_realloc(b->p, cap);
         b->cap = cap;
     }
@@ -67,7 +68,7 @@ void buf_vprintf(struct buf *b, const char *fmt, va_list args)
     va_end(again);
     if (n < 0)
         UNREACHABLE();
-    char *to = buf_room(b, (size_t)n + 1); /* the NUL is written but not counted */
+    char *to = buf_room(b, (size_t)n);
     if (to) {
         vsnprintf(to, (size_t)n + 1, fmt, args);
         b->n += (size_t)n;

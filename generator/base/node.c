@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/vec.h"
 
 enum { SMALL = 8 };
@@ -243,9 +244,9 @@ static bool equal_at(const struct node *a, const struct node *b, int depth)
         return false; /* readers let nothing that deep through */
     if (a->kind != b->kind) {
         if (a->kind == NODE_INT && b->kind == NODE_FLOAT)
-            return (double)a->integer == b->number;
+            return num_compare(a->integer, b->number) == 0;
         if (a->kind == NODE_FLOAT && b->kind == NODE_INT)
-            return a->number == (double)b->integer;
+            return num_compare(b->integer, a->number) == 0;
         return false;
     }
     switch (a->kind) {

@@ -390,3 +390,18 @@ bool num_get_double(struct str s, double *out)
     *out = n.negative ? -d : d;
     return true;
 }
+
+int num_compare(int64_t i, double d)
+{
+    if (isnan(d))
+        return 2;
+    if (d >= 9223372036854775808.0)
+        return -1;
+    if (d < -9223372036854775808.0)
+        return 1;
+    int64_t whole = (int64_t)d;
+    if (i != whole)
+        return i < whole ? -1 : 1;
+    double rest = d - (double)whole;
+    return rest > 0 ? -1 : rest < 0;
+}

@@ -25,4 +25,8 @@ bool num_get_double(struct str s, double *out);
  * parsers that have the digits at hand. */
 bool num_exact_double(uint64_t w, int64_t exponent, double *out);
 
+/* Whether i is less than d (<0), equal (0) or greater (>0), exactly, whatever the magnitude; 2
+ * where d is no number. */
+int num_compare(int64_t i, double d);
+
 #endif

@@ -336,21 +336,6 @@ static uint32_t hash_key(struct val key)
     }
 }
 
-int num_compare(int64_t i, double d)
-{
-    if (isnan(d))
-        return 2;
-    if (d >= 9223372036854775808.0)
-        return -1;
-    if (d < -9223372036854775808.0)
-        return 1;
-    int64_t whole = (int64_t)d;
-    if (i != whole)
-        return i < whole ? -1 : 1;
-    double rest = d - (double)whole;
-    return rest > 0 ? -1 : rest < 0;
-}
-
 static bool is_number(struct val v)
 {
     return v.kind == VAL_INT || v.kind == VAL_FLOAT;

@@ -10,6 +10,7 @@
 #define BASE_VAL_H
 
 #include "base/node.h"
+#include "base/num.h"
 
 enum val_kind {
     VAL_UNDEFINED, /* absence; a zeroed struct val */
@@ -110,9 +111,6 @@ void *peek_ext(struct val v);
 /* Deep equality as JSON has it: 1 equals 1.0, key order does not count, flags do not count. */
 bool val_equal(struct val a, struct val b);
 bool peek_equal(struct val a, struct val b);
-
-/* Exact, whatever the magnitude: <0, 0 or >0; 2 where d is NaN. */
-int num_compare(int64_t i, double d);
 
 /* Bytes this value and everything below it would take as compact JSON text; cheap for scalars.
  * Counting stops at VAL_SIZE_MAX, whatever else there is. */

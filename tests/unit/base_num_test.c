@@ -311,6 +311,39 @@ static void random_texts_as_strtod_reads_them(void **state)
     }
 }
 
+static void integers_against_doubles(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t i;
+        double d;
+        int want;
+    } cases[] = {
+        { 1, 1.0, 0 },
+        { 1, 1.5, -1 },
+        { 2, 1.5, 1 },
+        { -1, -1.5, 1 },
+        { -2, -1.5, -1 },
+        { 0, -0.0, 0 },
+        { 0, 5e-324, -1 },
+        { 0, -5e-324, 1 },
+        { 9007199254740993, 9007199254740992.0, 1 },
+        { 9007199254740993, 9007199254740994.0, -1 },
+        { INT64_MAX, 9223372036854775808.0, -1 },
+        { INT64_MAX, 9223372036854774784.0, 1 },
+        { INT64_MIN, -9223372036854775808.0, 0 },
+        { INT64_MIN, -9223372036854777856.0, 1 },
+        { INT64_MAX, HUGE_VAL, -1 },
+        { INT64_MIN, -HUGE_VAL, 1 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int c = num_compare(cases[i].i, cases[i].d);
+        if ((c > 0) - (c < 0) != cases[i].want)
+            fail_msg("%lld against %a gives %d", (long long)cases[i].i, cases[i].d, c);
+    }
+    assert_int_equal(num_compare(0, (double)NAN), 2);
+}
+
 /* A natural number, least word first, wide enough for 10^342 * 2^128. */
 struct big {
     uint64_t word[24];
@@ -415,6 +448,7 @@ int main(void)
         cmocka_unit_test(a_million_random_doubles),
         cmocka_unit_test(edges_of_every_binary_exponent),
         cmocka_unit_test(random_texts_as_strtod_reads_them),
+        cmocka_unit_test(integers_against_doubles),
         cmocka_unit_test(every_power_of_ten_is_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
