@@ -58,7 +58,8 @@ static void check_wait(struct diags *ds, const struct item *it)
         struct diag *d = diag_error(ds, w->seconds.set ? "conflict" : "missing-key", it->name.span,
                                     "wait takes %s of 'seconds' and 'timestamp'",
                                     w->seconds.set ? "only one" : "one");
-        diag_help(d, "for example 'seconds: 30'");
+        if (!w->seconds.set)
+            diag_help(d, "for example 'seconds: 30'");
     }
 }
 

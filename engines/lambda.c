@@ -525,7 +525,9 @@ static void check_layer(struct diags *ds, const struct item *it)
         struct diag *d = diag_error(ds, forms ? "conflict" : "missing-key", it->name.span,
                                     "layer '%.*s' has %s of layer_entry, layer_arn and bucket_arn",
                                     STR(it->name.s), forms ? "more than one" : "none");
-        diag_help(d, "for example 'layer_entry: customcode/lambda_layers/%.*s'", STR(it->name.s));
+        if (!forms)
+            diag_help(d, "for example 'layer_entry: customcode/lambda_layers/%.*s'",
+                      STR(it->name.s));
     }
     if (l->bucket_arn.set && !l->key.set)
         diag_error(ds, "missing-key", l->bucket_arn.span, "layer '%.*s' has no 'key'",

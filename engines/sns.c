@@ -130,7 +130,8 @@ static void check_publish(struct diags *ds, const struct item *it)
                        "sns_publish takes %s of 'topic_name' and "
                        "'topic_arn'",
                        b->topic_name.set ? "only one" : "one");
-        diag_help(d, "for example 'topic_name: alerts'");
+        if (!b->topic_name.set)
+            diag_help(d, "for example 'topic_name: alerts'");
     }
 }
 

@@ -109,7 +109,8 @@ static void check_send(struct diags *ds, const struct item *it)
                        "sqs_send takes %s of 'queue_ref' and "
                        "'queue_url'",
                        b->queue_ref.set ? "only one" : "one");
-        diag_help(d, "for example 'queue_ref: work'");
+        if (!b->queue_ref.set)
+            diag_help(d, "for example 'queue_ref: work'");
     }
     if (b->queue_url.set && !b->queue_arn.set)
         diag_error(ds, "missing-key", b->queue_url.span,

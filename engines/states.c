@@ -37,7 +37,8 @@ static void check_nested(struct diags *ds, const struct item *it)
                                     "state_machine takes %s of 'pipeline' and "
                                     "'state_machine_arn'",
                                     n->pipeline.set ? "only one" : "one");
-        diag_help(d, "for example 'pipeline: reviews'");
+        if (!n->pipeline.set)
+            diag_help(d, "for example 'pipeline: reviews'");
     }
     if (n->state_machine_arn.set &&
         str_find(n->state_machine_arn.s, S(":stateMachine:"), 0) == SIZE_MAX)

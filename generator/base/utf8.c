@@ -115,3 +115,12 @@ size_t utf8_length(struct str s)
     }
     return n;
 }
+
+size_t utf8_floor(struct str s, size_t n)
+{
+    if (n >= s.n)
+        return s.n;
+    while (n > 0 && ((unsigned char)s.p[n] & 0xC0) == 0x80)
+        n--;
+    return n;
+}

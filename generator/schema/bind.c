@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "yaml/yaml.h"
 
 #include <inttypes.h>
 
@@ -56,6 +57,27 @@ static const char *expected_kind(const struct field *f)
     UNREACHABLE();
 }
 
+static enum node_kind node_kind_of(enum field_kind kind)
+{
+    switch (kind) {
+    case FIELD_KIND_INT:
+        return NODE_INT;
+    case FIELD_KIND_FLOAT:
+        return NODE_FLOAT;
+    case FIELD_KIND_BOOL:
+        return NODE_BOOL;
+    case FIELD_KIND_MAP:
+    case FIELD_KIND_OBJ:
+        return NODE_MAP;
+    case FIELD_KIND_STRS:
+    case FIELD_KIND_OBJS:
+    case FIELD_KIND_GROUPS:
+        return NODE_SEQ;
+    default:
+        return NODE_STR;
+    }
+}
+
 static bool is_scalar(const struct node *n)
 {
     return n->kind != NODE_SEQ && n->kind != NODE_MAP;
@@ -67,6 +89,8 @@ static void wrong_type(struct bind *b, const struct field *f, const struct node 
                                 f->key, node_kind_name(n), expected_kind(f), f->unit ? " (" : "",
                                 unit_of(f), f->unit ? ")" : "");
     struct str text = span_text(n->span);
+    if (yaml_hint(d, n, node_kind_of(f->kind)))
+        return;
     if (f->kind == FIELD_KIND_STR && is_scalar(n) && n->kind != NODE_NULL)
         diag_help(d, "write \"%.*s\" in quotes", STR(text));
     else if (f->kind == FIELD_KIND_BOOL && n->kind == NODE_STR)
