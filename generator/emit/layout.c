@@ -244,6 +244,18 @@ static int64_t port_offset(const struct run *r, struct port port)
     return f->x + in->shift + in->g.items.p[port.item].x - r->l->nodes.p[f->owner].w / 2;
 }
 
+/* A node with one frame that no edge enters: lines go on as if they did. */
+static int64_t axis_of(const struct run *r, const struct layout_node *n)
+{
+    if (n->frames.n != 1 || has_ports(r, n))
+        return 0;
+    const struct layout_frame *f = &r->l->frames.p[n->frames.p[0]];
+    const struct inside *in = &r->insides[n->frames.p[0]];
+    if (!f->nodes.n)
+        return 0;
+    return f->x + in->shift + in->g.items.p[r->items[f->nodes.p[0]]].x - n->w / 2;
+}
+
 static void run_frame(struct run *r, size_t frame)
 {
     struct layout_frame *f = &r->l->frames.p[frame];
@@ -257,6 +269,7 @@ static void run_frame(struct run *r, size_t frame)
         it->w = n->w;
         it->h = n->h;
         it->tall = n->frames.n > 0;
+        it->axis = axis_of(r, n);
     }
     for (size_t i = 0; i < in->g.edges.n; i++) {
         struct graph_edge *e = &in->g.edges.p[i];

@@ -19,6 +19,7 @@ struct item {
     enum item_kind kind;
     int64_t w, h;
     int64_t x, y; /* centre, top */
+    int64_t axis; /* where edges end by preference, relative to the centre */
     size_t rank, pos;
     int near;    /* item in the same rank that it is joined to in a half turn, or NO_ITEM */
     bool upward; /* a bend or label that edges pass from below */

@@ -79,6 +79,8 @@ static void choose_ends(struct graph *g)
         struct graph_edge *e = &g->edges.p[i];
         const struct item *from = &g->items.p[e->from], *to = &g->items.p[e->to];
         const struct exits *x = &exits[e->from];
+        e->dfrom = e->fixed_from ? e->dfrom : from->axis;
+        e->dto = e->fixed_to ? e->dto : to->axis;
         if (e->back) {
             bool right = !e->via.n || g->items.p[e->via.p[0]].pos > from->pos;
             bool onto = !e->via.n || g->items.p[e->via.p[e->via.n - 1]].pos > to->pos;
@@ -88,7 +90,9 @@ static void choose_ends(struct graph *g)
             e->dto = e->fixed_to ? e->dto : onto ? dto : -dto;
         } else if (e->kind && x->n[0] && !e->fixed_from) {
             int64_t d = clamp(from->w / 4, 0, PX(40));
-            e->dfrom = x->sum[1] * x->n[0] >= x->sum[0] * x->n[1] ? d : -d;
+            d = x->sum[1] * x->n[0] >= x->sum[0] * x->n[1] ? d : -d;
+            int64_t most = from->w * 3 / 8;
+            e->dfrom = clamp(from->axis + d, -most, most);
         }
         if (!e->back) {
             set_end(g, e->first_link, true, e->dfrom);

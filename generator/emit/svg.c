@@ -52,12 +52,58 @@ static struct str detail_of_wait(struct arena *a, const struct state *s)
     return S("wait");
 }
 
-static struct str detail_of(struct arena *a, const struct state *s, enum picture_kind kind)
+/* The resource that ${name} stands for, or NULL. */
+static const struct resource *resource_behind(const struct plan *p, struct str name)
+{
+    const struct node *value = NULL;
+    for (size_t i = 0; i < p->substitutions.n && !value; i++)
+        if (str_eq(p->substitutions.p[i].name, name))
+            value = p->substitutions.p[i].value;
+    const struct node *id = node_get(value, S("Ref"));
+    const struct node *attribute = node_get(value, S("Fn::GetAtt"));
+    if (attribute && attribute->kind == NODE_SEQ && attribute->seq.n)
+        id = attribute->seq.items[0];
+    for (size_t i = 0; id && id->kind == NODE_STR && i < p->resources.n; i++)
+        if (str_eq(p->resources.p[i]->id, id->str))
+            return p->resources.p[i];
+    return NULL;
+}
+
+/* "AWS::StepFunctions::StateMachine" → "stepfunctions state machine" */
+static struct str words_of_type(struct arena *a, struct str type)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    size_t colon = str_rfind_char(type, ':');
+    for (size_t i = str_starts(type, S("AWS::")) ? 5 : 0; i < type.n; i++) {
+        bool word = colon != SIZE_MAX && i > colon + 1 && ascii_is_upper(type.p[i]);
+        if ((type.p[i] == ':' && i == colon) || (word && ascii_is_lower(type.p[i - 1])))
+            buf_putc(&b, ' ');
+        if (type.p[i] != ':')
+            buf_putc(&b, ascii_lower(type.p[i]));
+    }
+    struct str words = arena_str(a, buf_str(&b));
+    buf_done(&b);
+    return words;
+}
+
+/* What a Task calls; a placeholder is told by what it stands for. */
+static struct str detail_of_task(struct arena *a, const struct plan *p, struct str resource)
+{
+    if (!str_starts(resource, S("${")) || !str_ends(resource, S("}")))
+        return picture_resource(a, resource);
+    struct str name = str_sub(resource, 2, resource.n - 1);
+    const struct resource *r = resource_behind(p, name);
+    return r ? words_of_type(a, str_from(r->type)) : name;
+}
+
+static struct str detail_of(struct arena *a, const struct plan *p, const struct state *s,
+                            enum picture_kind kind)
 {
     struct str error = text_of(s, "Error");
     switch (kind) {
     case PICTURE_TASK:
-        return picture_resource(a, text_of(s, "Resource"));
+        return detail_of_task(a, p, text_of(s, "Resource"));
     case PICTURE_WAIT:
         return detail_of_wait(a, s);
     case PICTURE_PASS:
@@ -114,6 +160,7 @@ static struct str label_of_catch(struct arena *a, const struct catcher *c)
 struct drawing {
     struct picture picture;
     struct arena *arena;
+    const struct plan *plan;
     struct numbers nodes; /* of states */
 };
 
@@ -240,7 +287,7 @@ static void add_state(struct drawing *d, const struct state *s, size_t frame, in
     enum picture_kind kind = picture_kind_of(str_from(s->type));
     size_t node = picture_add_node(&d->picture, frame, kind, s->name);
     number_set(&d->nodes, s, node);
-    d->picture.nodes.p[node].detail = detail_of(d->arena, s, kind);
+    d->picture.nodes.p[node].detail = detail_of(d->arena, d->plan, s, kind);
     d->picture.nodes.p[node].tip = tip_of(d->arena, s);
     if (depth < LIMIT_DEPTH)
         add_scopes(d, s, node, depth + 1);
@@ -304,7 +351,7 @@ static void add_scopes(struct drawing *d, const struct state *s, size_t node, in
 void emit_svg(const struct plan *p, struct buf *out)
 {
     struct arena scratch = { 0 };
-    struct drawing d = { .arena = &scratch, .nodes = { .arena = &scratch } };
+    struct drawing d = { .arena = &scratch, .plan = p, .nodes = { .arena = &scratch } };
     picture_init(&d.picture, &scratch, p->pipeline->full_name);
     if (p->machine && p->machine->states.n) {
         size_t start = picture_add_node(&d.picture, 0, PICTURE_START, (struct str){ 0 });

@@ -299,6 +299,24 @@ static void test_main_flow_is_straight(void **state)
     arena_done(&a);
 }
 
+/* Lines end at a box where the flow inside of it begins. */
+static void test_lines_go_on_inside(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct layout l;
+    struct reader r;
+    size_t *n = read_layout(&l, &a, &r, "s>p p>z p{ a>b b>c a~x a~y b~x x>y }");
+    layout_run(&l);
+    const struct layout_node *inner = &l.nodes.p[n['a']], *box = &l.nodes.p[n['p']];
+    assert_int_not_equal(inner->x + W / 2, box->x + box->w / 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(l.edges.p[i].way.p[0].x, inner->x + W / 2);
+    assert_int_equal(l.nodes.p[n['s']].x, inner->x);
+    assert_int_equal(l.nodes.p[n['z']].x, inner->x);
+    arena_done(&a);
+}
+
 static void test_trees_have_their_parent_in_the_middle(void **state)
 {
     (void)state;
@@ -461,6 +479,7 @@ int main(void)
         cmocka_unit_test(test_pictures_are_drawable),
         cmocka_unit_test(test_flow_goes_down),
         cmocka_unit_test(test_main_flow_is_straight),
+        cmocka_unit_test(test_lines_go_on_inside),
         cmocka_unit_test(test_trees_have_their_parent_in_the_middle),
         cmocka_unit_test(test_random_pictures_are_drawable),
         cmocka_unit_test(test_the_same_again),

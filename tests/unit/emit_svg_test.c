@@ -401,6 +401,33 @@ static void test_one_state(void **state)
     arena_done(&m.arena);
 }
 
+/* A placeholder is told by the resource that fills it. */
+static void test_placeholders_are_resolved(void **state)
+{
+    (void)state;
+    struct maker m;
+    struct buf b;
+    begin(&m);
+    struct resource *r = arena_make(&m.arena, struct resource);
+    r->id = S("Inner");
+    r->type = "AWS::StepFunctions::StateMachine";
+    vec_push(&m.arena, &m.plan.resources, r);
+    struct node *attribute = node_seq(&m.arena, (struct span){ 0 });
+    node_push(&m.arena, attribute, text_node(&m, "Inner"));
+    node_push(&m.arena, attribute, text_node(&m, "Arn"));
+    struct node *value = node_map(&m.arena, (struct span){ 0 });
+    node_put(&m.arena, value, S("Fn::GetAtt"), (struct span){ 0 }, attribute);
+    struct substitution sub = { S("InnerArn"), value };
+    vec_push(&m.arena, &m.plan.substitutions, sub);
+    put(&m, add(&m, "Task", "one"), "Resource", "${InnerArn}");
+    put(&m, add(&m, "Task", "two"), "Resource", "${Elsewhere}");
+    draw(&m, &b);
+    assert_int_equal(count(buf_str(&b), ">stepfunctions state machine</text>"), 1);
+    assert_int_equal(count(buf_str(&b), ">Elsewhere</text>"), 1);
+    buf_done(&b);
+    arena_done(&m.arena);
+}
+
 static void test_no_states(void **state)
 {
     (void)state;
@@ -463,6 +490,7 @@ int main(void)
         cmocka_unit_test(test_everything_is_in_the_picture),
         cmocka_unit_test(test_the_same_plan_gives_the_same_bytes),
         cmocka_unit_test(test_one_state),
+        cmocka_unit_test(test_placeholders_are_resolved),
         cmocka_unit_test(test_no_states),
         cmocka_unit_test(test_deep_nesting),
         cmocka_unit_test(test_a_thousand_states),
