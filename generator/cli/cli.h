@@ -52,8 +52,11 @@ bool cli_find_root(struct cli *c, struct str config, struct str *root, struct st
 int verb_bundle(struct cli *c, int argc, char **argv);
 int verb_check(struct cli *c, int argc, char **argv);
 int verb_compile(struct cli *c, int argc, char **argv);
+int verb_docs(struct cli *c, int argc, char **argv);
+int verb_explain(struct cli *c, int argc, char **argv);
 int verb_link(struct cli *c, int argc, char **argv);
 int verb_plan(struct cli *c, int argc, char **argv);
+int verb_schema(struct cli *c, int argc, char **argv);
 int verb_summary(struct cli *c, int argc, char **argv);
 
 #endif

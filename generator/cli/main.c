@@ -15,10 +15,14 @@ static const struct verb VERBS[] = {
       verb_check },
     { "compile", "CONFIG --stage S --out DIR [--root DIR] [--depfile FILE] " D,
       "make a pipeline's state machine, template, policies and graph", verb_compile },
+    { "docs", "[--out FILE]", "print the reference of the configuration language (Markdown)",
+      verb_docs },
+    { "explain", "TOPIC", "say what a type or a key means", verb_explain },
     { "link", "FILE.assets.json --bundles DIR --out DIR [--depfile FILE]",
       "put the bundles' digests into the template, write the manifest", verb_link },
     { "plan", "CONFIG… --stages A,B --out FILE.cmake [--root DIR] [--depfile FILE] " D,
       "list pipelines, stages and bundles for CMake", verb_plan },
+    { "schema", "[--out FILE]", "print the JSON Schema of a config, for editors", verb_schema },
     { "summary", "--out DIR", "print what a build has made", verb_summary },
 };
 enum { VERB_COUNT = sizeof VERBS / sizeof *VERBS };

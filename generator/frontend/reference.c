@@ -1,0 +1,324 @@
+#include "frontend/reference.h"
+
+#include "base/diag.h"
+#include "frontend/blueprint.h"
+#include "schema/describe.h"
+
+#include <stdio.h>
+
+static const struct {
+    enum role role;
+    const char *name, *list, *title;
+} ROLES[] = {
+    { ROLE_RESOURCE, "resource", "aws_resources", "Resources" },
+    { ROLE_TRIGGER, "trigger", "triggers", "Triggers" },
+    { ROLE_STEP, "step", "groups", "Steps" },
+};
+enum { ROLE_COUNT = sizeof ROLES / sizeof *ROLES };
+
+static void key_text(struct json_writer *w, const char *key, const char *text)
+{
+    json_key(w, str_from(key));
+    json_str(w, str_from(text));
+}
+
+/* Calls f for every kind that may stand in the role. */
+static void each_kind(const struct engines *es, enum role role,
+                      void (*f)(void *ctx, const struct kind *k), void *ctx)
+{
+    for (size_t i = 0; i < es->n; i++)
+        for (size_t j = 0; j < es->list[i]->nkinds; j++)
+            if (es->list[i]->kinds[j].roles & (unsigned)role)
+                f(ctx, &es->list[i]->kinds[j]);
+}
+
+/* ---- schema --------------------------------------------------------------------------------- */
+
+struct schema {
+    struct json_writer w;
+    const struct engines *es;
+    enum role role;
+    const char *role_name;
+};
+
+static void write_type_names(void *ctx, const struct kind *k)
+{
+    struct schema *s = ctx;
+    json_str(&s->w, str_from(k->type));
+    for (size_t i = 0; k->aliases && k->aliases[i]; i++)
+        json_str(&s->w, str_from(k->aliases[i]));
+}
+
+/* {"if": {type is X}, "then": {"$ref": its own definition}} */
+static void write_case(void *ctx, const struct kind *k)
+{
+    struct schema *s = ctx;
+    char ref[128];
+    json_begin_map(&s->w);
+    json_key(&s->w, S("if"));
+    json_begin_map(&s->w);
+    json_key(&s->w, S("properties"));
+    json_begin_map(&s->w);
+    json_key(&s->w, S("type"));
+    json_begin_map(&s->w);
+    json_key(&s->w, S("enum"));
+    json_begin_list(&s->w);
+    write_type_names(s, k);
+    json_end_list(&s->w);
+    json_end_map(&s->w);
+    json_end_map(&s->w);
+    json_key(&s->w, S("required"));
+    json_raw(&s->w, S("[\"type\"]"));
+    json_end_map(&s->w);
+    json_key(&s->w, S("then"));
+    json_begin_map(&s->w);
+    snprintf(ref, sizeof ref, "#/definitions/%s_%s", s->role_name, k->type);
+    key_text(&s->w, "$ref", ref);
+    json_end_map(&s->w);
+    json_end_map(&s->w);
+}
+
+static void write_own_keys(struct schema *s, const struct kind *k)
+{
+    describe_properties(&s->w, &blueprint_item);
+    if (s->role == ROLE_STEP)
+        describe_properties(&s->w, &blueprint_step);
+    if (k)
+        describe_properties(&s->w, k->fields);
+}
+
+/* Everything an item of this type may say; its own keys also inside config: and properties:. */
+static void write_definition(void *ctx, const struct kind *k)
+{
+    struct schema *s = ctx;
+    static const char *const WRAPPERS[] = { "config", "properties" };
+    char name[128];
+    snprintf(name, sizeof name, "%s_%s", s->role_name, k->type);
+    json_key(&s->w, str_from(name));
+    json_begin_map(&s->w);
+    key_text(&s->w, "description", k->doc);
+    key_text(&s->w, "type", "object");
+    json_key(&s->w, S("properties"));
+    json_begin_map(&s->w);
+    write_own_keys(s, k);
+    for (size_t i = 0; i < 2; i++) {
+        json_key(&s->w, str_from(WRAPPERS[i]));
+        json_begin_map(&s->w);
+        key_text(&s->w, "type", "object");
+        json_key(&s->w, S("properties"));
+        json_begin_map(&s->w);
+        write_own_keys(s, k);
+        json_end_map(&s->w);
+        json_key(&s->w, S("additionalProperties"));
+        json_bool(&s->w, false);
+        json_end_map(&s->w);
+    }
+    json_end_map(&s->w);
+    json_key(&s->w, S("required"));
+    json_raw(&s->w, S("[\"name\",\"type\"]"));
+    json_key(&s->w, S("additionalProperties"));
+    json_bool(&s->w, false);
+    json_end_map(&s->w);
+}
+
+static void write_role(struct schema *s, size_t i)
+{
+    s->role = ROLES[i].role;
+    s->role_name = ROLES[i].name;
+    each_kind(s->es, s->role, write_definition, s);
+    json_key(&s->w, str_from(s->role_name));
+    json_begin_map(&s->w);
+    key_text(&s->w, "type", "object");
+    json_key(&s->w, S("properties"));
+    json_begin_map(&s->w);
+    json_key(&s->w, S("type"));
+    json_begin_map(&s->w);
+    json_key(&s->w, S("enum"));
+    json_begin_list(&s->w);
+    each_kind(s->es, s->role, write_type_names, s);
+    json_end_list(&s->w);
+    json_end_map(&s->w);
+    json_end_map(&s->w);
+    json_key(&s->w, S("allOf"));
+    json_begin_list(&s->w);
+    each_kind(s->es, s->role, write_case, s);
+    json_end_list(&s->w);
+    json_end_map(&s->w);
+}
+
+static void write_items(struct schema *s, const char *key, const char *definition)
+{
+    char ref[64];
+    json_key(&s->w, str_from(key));
+    json_begin_map(&s->w);
+    json_key(&s->w, S("type"));
+    json_raw(&s->w, S("[\"array\",\"null\"]"));
+    json_key(&s->w, S("items"));
+    json_begin_map(&s->w);
+    snprintf(ref, sizeof ref, "#/definitions/%s", definition);
+    key_text(&s->w, "$ref", ref);
+    json_end_map(&s->w);
+    json_end_map(&s->w);
+}
+
+static void write_document(struct schema *s)
+{
+    json_key(&s->w, S("properties"));
+    json_begin_map(&s->w);
+    for (size_t i = 0; i < blueprint_document.n; i++) {
+        const struct field *f = &blueprint_document.rows[i];
+        const struct fields one = { .rows = f, .n = 1 };
+        if (strcmp(f->key, "aws_resources") != 0 && strcmp(f->key, "triggers") != 0)
+            describe_properties(&s->w, &one);
+    }
+    write_items(s, "aws_resources", "resource");
+    write_items(s, "triggers", "trigger");
+    json_key(&s->w, S("properties"));
+    json_raw(&s->w, S("{\"type\":\"object\"}"));
+    json_end_map(&s->w);
+    json_key(&s->w, S("additionalProperties"));
+    json_bool(&s->w, false);
+}
+
+void reference_schema(const struct engines *es, struct buf *out)
+{
+    struct schema s = { .es = es };
+    json_writer_init(&s.w, out, 1);
+    json_begin_map(&s.w);
+    key_text(&s.w, "$schema", "http://json-schema.org/draft-07/schema#");
+    key_text(&s.w, "title", "Stepwright pipeline");
+    key_text(&s.w, "type", "object");
+    write_document(&s);
+    json_key(&s.w, S("definitions"));
+    json_begin_map(&s.w);
+    for (size_t i = 0; i < ROLE_COUNT; i++)
+        write_role(&s, i);
+    json_key(&s.w, S("groups"));
+    json_begin_map(&s.w);
+    key_text(&s.w, "type", "array");
+    json_key(&s.w, S("items"));
+    json_begin_map(&s.w);
+    key_text(&s.w, "type", "object");
+    json_key(&s.w, S("properties"));
+    json_begin_map(&s.w);
+    json_key(&s.w, S("name"));
+    json_raw(&s.w, S("{\"type\":\"string\"}"));
+    json_key(&s.w, S("comment"));
+    json_raw(&s.w, S("{\"type\":\"string\"}"));
+    write_items(&s, "jobs", "step");
+    json_end_map(&s.w);
+    json_key(&s.w, S("required"));
+    json_raw(&s.w, S("[\"name\",\"jobs\"]"));
+    json_end_map(&s.w);
+    json_end_map(&s.w);
+    json_end_map(&s.w);
+    json_end_map(&s.w);
+    buf_putc(out, '\n');
+}
+
+/* ---- pages ---------------------------------------------------------------------------------- */
+
+static void write_page(void *ctx, const struct kind *k)
+{
+    struct buf *out = ctx;
+    buf_printf(out, "\n### %s\n\n%s", k->type, k->doc);
+    if (k->source)
+        buf_printf(out, " Written from: %s.", k->source);
+    buf_put(out, S("\n\n"));
+    describe_markdown(out, k->fields);
+}
+
+void reference_pages(const struct engines *es, struct buf *out)
+{
+    buf_put(out,
+            S("# Reference\n\nMade from the field tables by `stepwright docs`.\n\n## A file\n\n"));
+    describe_markdown(out, &blueprint_document);
+    buf_put(out, S("\n## Every item\n\n"));
+    describe_markdown(out, &blueprint_item);
+    buf_put(out, S("\n## Every step\n\n"));
+    describe_markdown(out, &blueprint_step);
+    for (size_t i = 0; i < ROLE_COUNT; i++) {
+        buf_printf(out, "\n## %s\n", ROLES[i].title);
+        each_kind(es, ROLES[i].role, write_page, out);
+    }
+}
+
+/* ---- explain -------------------------------------------------------------------------------- */
+
+static void explain_kind(struct buf *out, const struct kind *k)
+{
+    buf_printf(out, "%s: %s\n", k->type, k->doc);
+    if (k->source)
+        buf_printf(out, "  source: %s\n", k->source);
+    for (size_t i = 0; i < k->fields->n; i++)
+        buf_printf(out, "%s%s", i ? ", " : "  keys: ", k->fields->rows[i].key);
+    if (k->fields->n)
+        buf_putc(out, '\n');
+}
+
+static const struct kind *any_kind(const struct engines *es, struct str type)
+{
+    for (size_t i = 0; i < ROLE_COUNT; i++) {
+        const struct kind *k = engines_find(es, type, ROLES[i].role);
+        if (k)
+            return k;
+    }
+    return NULL;
+}
+
+static const struct fields *table_of(const struct engines *es, struct str owner)
+{
+    if (str_eq(owner, S("pipeline")))
+        return &blueprint_document;
+    if (str_eq(owner, S("step")))
+        return &blueprint_step;
+    const struct kind *k = any_kind(es, owner);
+    return k ? k->fields : NULL;
+}
+
+static struct str nearest_type(const struct engines *es, struct str word)
+{
+    struct str best = { 0 };
+    size_t best_distance = SIZE_MAX;
+    for (size_t i = 0; i < es->n; i++)
+        for (size_t j = 0; j < es->list[i]->nkinds; j++) {
+            struct str type = str_from(es->list[i]->kinds[j].type);
+            size_t distance = str_distance(word, type);
+            if (distance < best_distance && distance <= word.n / 3 + 1) {
+                best = type;
+                best_distance = distance;
+            }
+        }
+    return best;
+}
+
+bool reference_explain(const struct engines *es, struct str topic, struct buf *out,
+                       struct str *near)
+{
+    struct str owner, key;
+    str_split(&topic, '.', &owner);
+    const struct fields *fields = table_of(es, owner);
+    const struct field *f = NULL;
+    *near = (struct str){ 0 };
+    if (!fields) {
+        *near = nearest_type(es, owner);
+        return false;
+    }
+    if (!topic.n) {
+        const struct kind *k = any_kind(es, owner);
+        if (k)
+            explain_kind(out, k);
+        else
+            describe_markdown(out, fields);
+        return true;
+    }
+    while (fields && str_split(&topic, '.', &key)) {
+        f = describe_find(fields, key);
+        if (!f && any_kind(es, owner))
+            f = describe_find(&blueprint_step, key);
+        fields = f ? f->sub : NULL;
+    }
+    if (f && !topic.n)
+        describe_field(out, owner, f);
+    return f && !topic.n;
+}
