@@ -70,11 +70,10 @@ static bool step(struct walk *w)
         if (code > 0x10FFFF)
             return false;
         struct str decoded = { utf8, utf8_put(utf8, code) };
-        if (!str_starts(str_sub(w->text, w->i, w->text.n), decoded))
-            return false;
-        w->i += decoded.n;
+        bool same = str_starts(str_sub(w->text, w->i, w->text.n), decoded);
+        w->i += same ? decoded.n : 0;
         w->j += len;
-        return true;
+        return same || ascii_is_space(utf8[0]); /* matched by a blank before */
     }
     if (c != s) {
         w->i++;
@@ -91,6 +90,16 @@ static size_t header_end(struct str written, size_t at)
     while (at < written.n && !is_line_end(written.p[at]))
         at++;
     return at;
+}
+
+/* "{%", which is not part of an expression. */
+static void skip_brace(struct walk *w)
+{
+    while (w->j < w->written.n && ascii_is_space(w->written.p[w->j]))
+        w->j++;
+    if (str_starts(str_sub(w->written, w->j, w->written.n), S("{%")) &&
+        !str_starts(w->text, S("{%")))
+        w->j += 2;
 }
 
 static bool borrows(const struct node *n)
@@ -124,10 +133,12 @@ struct span yaml_inside(const struct node *n, size_t at, size_t len)
         if (w.j < w.written.n)
             w.j += str_starts(str_sub(w.written, w.j, w.written.n), S("\r\n")) ? 2 : 1;
     }
+    if (n->tag == TAG_JSONATA)
+        skip_brace(&w);
     size_t from = SIZE_MAX;
     for (;;) {
         skip(&w);
-        if (from == SIZE_MAX && w.i >= at)
+        if (w.i == at || (from == SIZE_MAX && w.i > at))
             from = w.j;
         if (from != SIZE_MAX && len == 0)
             return exact(&n->span, from, from);

@@ -22,9 +22,12 @@ static size_t skip_gap(struct str text, size_t at, size_t end)
     return at;
 }
 
-static size_t skip_word(struct str text, size_t at, size_t end)
+/* A tag ends with a blank, an anchor with its name. */
+static size_t skip_property(struct str text, size_t at, size_t end)
 {
-    while (at < end && !ascii_is_space(text.p[at]))
+    bool tag = text.p[at++] == '!';
+    while (at < end && !ascii_is_space(text.p[at]) &&
+           (tag || ascii_is_alnum(text.p[at]) || text.p[at] == '-' || text.p[at] == '_'))
         at++;
     return at;
 }
@@ -35,7 +38,7 @@ struct place place_properties(const struct reader *r, size_t at, size_t end)
     struct str text = r->src->text;
     struct place p = { .at = at, .value = at, .end = end };
     while (p.value < end && (text.p[p.value] == '&' || text.p[p.value] == '!')) {
-        size_t word = skip_word(text, p.value, end);
+        size_t word = skip_property(text, p.value, end);
         if (text.p[p.value] == '!')
             p.tag = reader_span(r, p.value, word);
         p.value = skip_gap(text, word, end);
@@ -60,14 +63,15 @@ static size_t trim_block(struct str text, size_t begin, size_t end, bool blank)
     return at;
 }
 
-/* What is not there has a place too: behind its ':' or '-', and otherwise, where libyaml gives that
- * of the next token, behind what came before. */
+/* What is not there has a place too: behind its ':' or '-', or behind what came before, where
+ * libyaml gives the place of the next token. */
 static size_t place_of_nothing(const struct reader *r, size_t at)
 {
     char before = at ? r->src->text.p[at - 1] : '\0';
     if (before == ':' || before == '-' || before == '?' || r->end > at || !r->end)
         return at;
-    return r->end;
+    size_t colon = skip_gap(r->src->text, r->end, at);
+    return colon < at && r->src->text.p[colon] == ':' ? colon + 1 : r->end;
 }
 
 struct place place_scalar(struct reader *r, const yaml_event_t *e)

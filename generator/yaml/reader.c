@@ -146,7 +146,6 @@ static void begin_document(struct reader *r, const yaml_event_t *e)
     size_t to = chars_byte(&r->chars, e->end_mark.index);
     struct span mark = reader_span(r, at, to);
     if (++r->documents == 1) {
-        r->first_mark = mark;
         if (e->data.document_start.version_directive &&
             e->data.document_start.version_directive->minor == 1)
             diag_warning(r->session->ds, "yaml-1.1", mark,
@@ -156,7 +155,7 @@ static void begin_document(struct reader *r, const yaml_event_t *e)
     struct diag *d = diag_error(r->session->ds, "one-document", mark,
                                 "a second document begins here; a file holds one");
     diag_help(d, "move it to a file of its own, or remove the '---'");
-    r->session->stopped = true;
+    r->done = true;
 }
 
 /* False at the end. */
@@ -187,7 +186,7 @@ static bool take(struct reader *r, const yaml_event_t *e)
         end(r, e);
         break;
     }
-    return !r->session->stopped;
+    return !r->session->stopped && !r->done;
 }
 
 static void read_events(struct reader *r)

@@ -87,11 +87,11 @@ struct reader {
     struct node *root;
     size_t height; /* of the root */
     size_t documents;
+    bool done; /* read no further, though others may */
     struct place last;      /* the last scalar */
     size_t closed_at;       /* byte of the token that ended block collections, */
     size_t closed;          /* and how many: open[depth, depth + closed) */
     struct span unquoted;   /* a reported `{{ … }}`: syntax errors behind it are its echo */
-    struct span first_mark; /* where the first document begins */
 };
 
 /* Reads a document on behalf of `session`; *height receives its root's height. */

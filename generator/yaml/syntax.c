@@ -88,6 +88,16 @@ static void no_question(const struct syntax *s)
     syntax_unquoted(s, s->here.at, "a value cannot begin with '? '");
 }
 
+/* {a:[1]}: YAML has a pair in brackets only where a blank follows, or quotes stand before. */
+static void glued_colon(const struct syntax *s)
+{
+    struct diag *d = diag_error(s->ds, "missing-space", syntax_span(s, s->here.at, s->here.at + 1),
+                                "in brackets, ':' needs a space after it");
+    char next = syntax_char(s, s->here.at + 1);
+    if (next)
+        diag_help(d, "write ': %c'", next);
+}
+
 static void name(const struct syntax *s)
 {
     size_t at = s->opening.at;
@@ -152,22 +162,31 @@ static void version(const struct syntax *s)
     diag_help(d, "remove the line; the language is YAML 1.2");
 }
 
+/* The text ends in brackets: the innermost of them is open. */
+static void no_more(const struct syntax *s)
+{
+    struct syntax open = *s;
+    open.opening = words_spot(s->r->src, reader_top(s->r)->node->span.at);
+    syntax_bracket(&open);
+}
+
 /* Nothing stands where a value has to: [1,,2], or `a: ]`. */
 static void no_value(const struct syntax *s)
 {
-    char c = syntax_char(s, s->here.at);
-    struct span span = syntax_span(s, s->here.at, s->here.at + 1);
+    size_t at = s->here.at;
+    char c = syntax_char(s, at);
     bool inside = s->r->depth && reader_top(s->r)->flow;
-    if (!inside && (c == ']' || c == '}'))
-        syntax_stray(s, s->here.at);
+    if (inside && at == s->text.n)
+        no_more(s);
+    else if (!inside && (c == ']' || c == '}'))
+        syntax_stray(s, at);
     else if (!inside && c == ',')
-        syntax_unquoted(s, s->here.at, "a value cannot begin with ','");
+        syntax_unquoted(s, at, "a value cannot begin with ','");
     else if (c == '-')
         no_list(s);
-    else if (c)
-        diag_error(s->ds, "yaml-syntax", span, "a value is missing before '%c'", c);
     else
-        diag_error(s->ds, "yaml-syntax", span, "the text ends where a value is expected");
+        diag_error(s->ds, "yaml-syntax", syntax_span(s, at, at + 1),
+                   c ? "a value is missing before '%c'" : "a value is missing at the end", c);
 }
 
 /* In libyaml's order: reader, scanner, parser. A row applies where `context`, if it has one, is
@@ -181,6 +200,7 @@ static const struct row {
     { "block sequence entries are not allowed in this context", NULL, no_list },
     { "mapping keys are not allowed in this context", NULL, no_question },
     { "found character that cannot start any token", NULL, unexpected_character },
+    { "found unexpected ':'", NULL, glued_colon },
     { "found a tab character that violates indentation", NULL, tab },
     { "found a tab character where an indentation space is expected", NULL, tab },
     { "did not find expected comment or line break", "while scanning a block scalar",

@@ -60,7 +60,7 @@ static bool surrogates(const struct syntax *s, size_t at, uint32_t *code)
 void syntax_escape(const struct syntax *s)
 {
     size_t at = s->here.at;
-    while (at > s->opening.at && s->text.p[at] != '\\')
+    while (at > s->opening.at && syntax_char(s, at) != '\\')
         at--;
     char kind = syntax_char(s, at + 1);
     size_t digits = kind == 'x' ? 2 : kind == 'u' ? 4 : kind == 'U' ? 8 : 0;

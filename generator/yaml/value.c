@@ -178,9 +178,10 @@ static void value(struct reader *r, const yaml_event_t *e, struct place p, struc
     if (!reader_count(r, 1, span, NULL))
         return;
     check_glued_pair(r, p);
-    struct node *n = tagged == TAGGED_INCLUDE ? include_node(r, text, span, &height)
-                     : p.tag.src              ? tagged_node(r, p, span, text, tagged)
-                                              : untagged(r, e, span, text);
+    struct node *n = tagged == TAGGED_INCLUDE
+                         ? include_node(r, text, text.n ? span : p.tag, &height)
+                     : p.tag.src ? tagged_node(r, p, span, text, tagged)
+                                 : untagged(r, e, span, text);
     if (anchor) {
         anchor->node = n;
         anchor->nodes = r->session->nodes - nodes;
