@@ -48,33 +48,53 @@ static bool write_all(struct cli *c, struct str base, const struct output_set *o
            write_one(c, base, "unlinked.json", &o->unlinked);
 }
 
+struct request {
+    struct str stage, out, root, depfile;
+    struct texts defines;
+};
+
+static bool compile_one(struct cli *c, const struct request *r, struct str file)
+{
+    struct project pr;
+    struct str root = r->root, config;
+    if (!cli_find_root(c, file, &root, &config))
+        return true;
+    if (!synth_project(c, &pr, root, r->stage, &r->defines))
+        return false;
+    const struct plan *p = synth_plan(&pr, config);
+    if (!p)
+        return true;
+    struct output_set o;
+    struct str base = path_join(&c->arena, r->out, p->pipeline->id);
+    make_all(p, &o);
+    if (write_all(c, base, &o) && r->depfile.n)
+        depfile_write(&c->ds, &pr.reads, r->depfile,
+                      arena_printf(&c->arena, "%.*s.unlinked.json", STR(base)));
+    drop_all(&o);
+    return true;
+}
+
 int verb_compile(struct cli *c, int argc, char **argv)
 {
-    struct str stage = { 0 }, out = { 0 }, root = { 0 }, depfile = { 0 }, config;
-    struct texts args = { 0 }, defines = { 0 };
+    struct request r = { 0 };
+    struct texts args = { 0 };
     const struct option options[] = {
-        { "--stage", OPTION_TEXT, &stage, true }, { "--out", OPTION_TEXT, &out, true },
-        { "--root", OPTION_TEXT, &root, false },  { "--depfile", OPTION_TEXT, &depfile, false },
-        { "-D", OPTION_LIST, &defines, false },
+        { "--stage", OPTION_TEXT, &r.stage, true }, { "--out", OPTION_TEXT, &r.out, true },
+        { "--root", OPTION_TEXT, &r.root, false },  { "--depfile", OPTION_TEXT, &r.depfile, false },
+        { "-D", OPTION_LIST, &r.defines, false },
     };
-    struct project pr;
     if (!cli_options(c, argc, argv, options, sizeof options / sizeof *options, &args))
         return EXIT_USAGE;
-    if (args.all.n != 1)
-        return cli_usage(c, "expected one config");
-    if (!cli_find_root(c, args.all.p[0], &root, &config))
-        return cli_finish(c);
-    if (!synth_project(c, &pr, root, stage, &defines))
-        return EXIT_USAGE;
-    const struct plan *p = synth_plan(&pr, config);
-    if (p) {
-        struct output_set o;
-        struct str base = path_join(&c->arena, out, p->pipeline->id);
-        make_all(p, &o);
-        if (write_all(c, base, &o) && depfile.n)
-            depfile_write(&c->ds, &pr.reads, depfile,
-                          arena_printf(&c->arena, "%.*s.unlinked.json", STR(base)));
-        drop_all(&o);
+    if (!args.all.n)
+        return cli_usage(c, "expected a config");
+    if (r.depfile.n && args.all.n > 1)
+        return cli_usage(c, "--depfile is for one config");
+    for (size_t i = 0; i < args.all.n; i++) {
+        struct arena_mark mark = arena_mark(&c->arena);
+        if (!compile_one(c, &r, args.all.p[i]))
+            return EXIT_USAGE;
+        if (!c->ds.all.n) /* diagnostics point into what would be released */
+            arena_reset(&c->arena, mark);
     }
     return cli_finish(c);
 }

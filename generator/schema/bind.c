@@ -402,6 +402,7 @@ struct seen {
     const struct field *field;
     void *member;
     const struct node_entry *entry; /* NULL until met */
+    bool misspelt;                  /* an unknown key was probably this one: not missing as well */
 };
 
 struct walk {
@@ -446,8 +447,10 @@ static void unknown_key(struct walk *w, const struct node_entry *e)
         keys[i] = key_of(w->rows[i].field);
     struct diag *d = diag_error(b->ds, "unknown-key", e->key_span, "unknown key '%.*s'%s%.*s",
                                 STR(e->key), w->what.n ? " in " : "", STR(w->what));
-    if (diag_nearest(e->key, keys, w->n) != SIZE_MAX) {
+    size_t near = diag_nearest(e->key, keys, w->n);
+    if (near != SIZE_MAX) {
         diag_suggest(d, e->key, keys, w->n);
+        w->rows[near].misspelt = true;
     } else if (w->n <= 12) {
         struct buf all;
         buf_init(&all, 0);
@@ -535,7 +538,7 @@ static void finish_rows(struct walk *w, const struct node *map)
         if (row->entry)
             continue;
         set_default(row->field, place_of(map), row->member);
-        if (!row->field->required)
+        if (!row->field->required || row->misspelt)
             continue;
         struct diag *d = diag_error(w->bind->ds, "missing-key", place_of(map), "%.*s has no '%s'",
                                     STR(w->what), row->field->key);
@@ -556,7 +559,7 @@ bool bind_parts(struct bind *b, const struct node *map, const char *const *wrapp
     for (size_t i = 0; i < nparts; i++)
         for (size_t j = 0; parts[i].fields && j < parts[i].fields->n; j++) {
             const struct field *f = &parts[i].fields->rows[j];
-            w.rows[w.n++] = (struct seen){ f, (char *)parts[i].out + f->offset, NULL };
+            w.rows[w.n++] = (struct seen){ .field = f, .member = (char *)parts[i].out + f->offset };
         }
     bind_entries(&w, map, wrappers);
     finish_rows(&w, map);
