@@ -217,7 +217,7 @@ static void a_file_size_limit(void **state)
 static void a_full_disk(void **state)
 {
     struct place *t = *state;
-    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("tmpfs", t->dir, "tmpfs", 0, "size=64k") != 0) {
         print_message("skipped: mounting a small file system needs privileges\n");
         skip();
