@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { RECORDS = 38600, ROUNDS = 7 };
+enum { RECORDS = 38600, ROUNDS = 15 };
 
 static uint64_t next_random(uint64_t *state)
 {
