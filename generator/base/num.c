@@ -373,7 +373,7 @@ static double read_long(struct str s)
     double d = strtod_l(text, NULL, c);
     freelocale(c);
     mem_free(text);
-    return d < 0 ? -d : d;
+    return fabs(d);
 }
 
 bool num_get_double(struct str s, double *out)
