@@ -10,6 +10,7 @@ enum {
     LIMIT_JSON_DEPTH = 512,           /* nesting of JSON */
     LIMIT_YAML_NODES = 1 << 20,       /* nodes of one document, aliases counted as copies */
     LIMIT_GROUP_DEPTH = 50,           /* groups inside steps inside groups */
+    LIMIT_EXTENDS = 16,               /* stages that extend each other */
     LIMIT_INCLUDE_DEPTH = 20,         /* !include and Jinja include */
     LIMIT_INCLUDES = 1000,            /* files that one document includes, repeats counted */
     LIMIT_TEMPLATE_OUTPUT = 64 << 20, /* bytes one template may write */

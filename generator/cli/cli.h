@@ -56,7 +56,12 @@ int verb_docs(struct cli *c, int argc, char **argv);
 int verb_explain(struct cli *c, int argc, char **argv);
 int verb_link(struct cli *c, int argc, char **argv);
 int verb_plan(struct cli *c, int argc, char **argv);
+int verb_render(struct cli *c, int argc, char **argv);
 int verb_schema(struct cli *c, int argc, char **argv);
 int verb_summary(struct cli *c, int argc, char **argv);
+int verb_variables(struct cli *c, int argc, char **argv);
+
+/* `explain variable NAME`: the arguments behind the name. */
+int explain_variable(struct cli *c, int argc, char **argv);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define D "[-D key=value]… "
+#define D "[-D key=value]… [--env-compat] [--undefined=lenient]"
 static const struct verb VERBS[] = {
     { "bundle",
       "DIR --out FILE.zip [--depfile FILE] [--depfile-target NAME]\n         [--executable NAME] "
@@ -17,13 +17,18 @@ static const struct verb VERBS[] = {
       "make pipelines' state machines, templates, policies and graphs", verb_compile },
     { "docs", "[--out FILE]", "print the reference of the configuration language (Markdown)",
       verb_docs },
-    { "explain", "TOPIC", "say what a type or a key means", verb_explain },
+    { "explain", "TOPIC | variable NAME --pipeline CONFIG [--stage S]",
+      "say what a type or a key means, or where a variable got its value", verb_explain },
     { "link", "FILE.assets.json --bundles DIR --out DIR [--depfile FILE]",
       "put the bundles' digests into the template, write the manifest", verb_link },
     { "plan", "CONFIG… --stages A,B --out FILE.cmake [--root DIR] [--depfile FILE] " D,
       "list pipelines, stages and bundles for CMake", verb_plan },
+    { "render", "CONFIG [--stage S] [--map] [--root DIR] " D,
+      "print a config as YAML after templating", verb_render },
     { "schema", "[--out FILE]", "print the JSON Schema of a config, for editors", verb_schema },
     { "summary", "--out DIR", "print what a build has made", verb_summary },
+    { "variables", "CONFIG [--stage S] [--root DIR] " D, "print what a config's template sees",
+      verb_variables },
 };
 enum { VERB_COUNT = sizeof VERBS / sizeof *VERBS };
 

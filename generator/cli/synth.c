@@ -2,15 +2,23 @@
 
 #include "check/check.h"
 
-bool synth_project(struct cli *c, struct project *pr, struct str root, struct str stage,
-                   const struct texts *defines)
+bool synth_project(struct cli *c, struct project *pr, struct str root,
+                   const struct synth_options *o)
 {
-    *pr = (struct project){
-        .arena = &c->arena, .ds = &c->ds, .engines = &c->engines, .root = root, .stage_name = stage
-    };
+    *pr = (struct project){ .arena = &c->arena,
+                            .ds = &c->ds,
+                            .engines = &c->engines,
+                            .root = root,
+                            .stage_name = o->stage,
+                            .env_compat = o->env_compat };
     pr->reads.arena = &c->arena;
-    for (size_t i = 0; i < defines->all.n; i++) {
-        struct str text = defines->all.p[i];
+    pr->lenient = str_eq(o->undefined, S("lenient"));
+    if (o->undefined.n && !pr->lenient && !str_eq(o->undefined, S("strict"))) {
+        cli_usage(c, "--undefined is '%.*s'; expected strict or lenient", STR(o->undefined));
+        return false;
+    }
+    for (size_t i = 0; i < o->defines.all.n; i++) {
+        struct str text = o->defines.all.p[i];
         size_t equals = str_find_char(text, '=', 0);
         if (equals == SIZE_MAX || equals == 0) {
             cli_usage(c, "-D takes key=value, not '%.*s'", STR(text));

@@ -1,14 +1,13 @@
 #include "asl/asl.h"
 #include "cli/synth.h"
 
-static bool check_config(struct cli *c, struct str file, struct str root, struct str stage,
-                         const struct texts *defines)
+static bool check_config(struct cli *c, struct str file, const struct synth_options *o)
 {
     struct project pr;
-    struct str config;
+    struct str root = o->root, config;
     if (!cli_find_root(c, file, &root, &config))
         return true;
-    if (!synth_project(c, &pr, root, stage, defines))
+    if (!synth_project(c, &pr, root, o))
         return false;
     synth_plan(&pr, config);
     return true;
@@ -26,13 +25,10 @@ static void check_machine(struct cli *c, struct str file)
 
 int verb_check(struct cli *c, int argc, char **argv)
 {
-    struct str stage = S("dev"), root = { 0 };
-    struct texts files = { 0 }, defines = { 0 };
-    const struct option options[] = {
-        { "--stage", OPTION_TEXT, &stage, false },
-        { "--root", OPTION_TEXT, &root, false },
-        { "-D", OPTION_LIST, &defines, false },
-    };
+    struct synth_options o = { .stage = S("dev") };
+    struct texts files = { 0 };
+    const struct option options[] = { { "--stage", OPTION_TEXT, &o.stage, false },
+                                      SYNTH_OPTIONS(o) };
     if (!cli_options(c, argc, argv, options, sizeof options / sizeof *options, &files))
         return EXIT_USAGE;
     if (!files.all.n)
@@ -40,7 +36,7 @@ int verb_check(struct cli *c, int argc, char **argv)
     for (size_t i = 0; i < files.all.n; i++)
         if (str_ends(files.all.p[i], S(".asl.json")))
             check_machine(c, files.all.p[i]);
-        else if (!check_config(c, files.all.p[i], root, stage, &defines))
+        else if (!check_config(c, files.all.p[i], &o))
             return EXIT_USAGE;
     return cli_finish(c);
 }

@@ -49,17 +49,17 @@ static bool write_all(struct cli *c, struct str base, const struct output_set *o
 }
 
 struct request {
-    struct str stage, out, root, depfile;
-    struct texts defines;
+    struct synth_options synth;
+    struct str out, depfile;
 };
 
 static bool compile_one(struct cli *c, const struct request *r, struct str file)
 {
     struct project pr;
-    struct str root = r->root, config;
+    struct str root = r->synth.root, config;
     if (!cli_find_root(c, file, &root, &config))
         return true;
-    if (!synth_project(c, &pr, root, r->stage, &r->defines))
+    if (!synth_project(c, &pr, root, &r->synth))
         return false;
     const struct plan *p = synth_plan(&pr, config);
     if (!p)

@@ -46,6 +46,8 @@ int verb_docs(struct cli *c, int argc, char **argv)
 int verb_explain(struct cli *c, int argc, char **argv)
 {
     struct texts args = { 0 };
+    if (argc && strcmp(argv[0], "variable") == 0)
+        return explain_variable(c, argc - 1, argv + 1);
     if (!cli_options(c, argc, argv, NULL, 0, &args))
         return EXIT_USAGE;
     if (args.all.n != 1)

@@ -13,6 +13,7 @@ struct pipeline_entry {
 struct listing {
     struct cli *cli;
     struct str root;
+    struct synth_options synth;
     struct map pipelines; /* id → struct pipeline_entry */
     struct map bundles;   /* id → struct asset */
     struct reads reads;
@@ -44,8 +45,7 @@ static void add_plan(struct listing *l, struct str stage, const struct plan *p)
     map_put(a, &entry->stages, stage, ids);
 }
 
-static bool add_config(struct listing *l, struct str config, const struct names *stages,
-                       const struct texts *defines)
+static bool add_config(struct listing *l, struct str config, const struct names *stages)
 {
     struct arena *a = &l->cli->arena;
     struct str id = path_stem(config);
@@ -62,7 +62,8 @@ static bool add_config(struct listing *l, struct str config, const struct names 
     map_put(a, &l->pipelines, id, entry);
     for (size_t i = 0; i < stages->all.n; i++) {
         struct project pr;
-        if (!synth_project(l->cli, &pr, l->root, stages->all.p[i], defines))
+        l->synth.stage = stages->all.p[i];
+        if (!synth_project(l->cli, &pr, l->root, &l->synth))
             return false;
         const struct plan *p = synth_plan(&pr, config);
         if (p)
@@ -80,8 +81,7 @@ static bool is_pipeline(struct str name)
 }
 
 /* A folder stands for the configs in it. */
-static bool add_argument(struct listing *l, struct str path, const struct names *stages,
-                         const struct texts *defines)
+static bool add_argument(struct listing *l, struct str path, const struct names *stages)
 {
     static const struct span NOWHERE;
     struct arena *a = &l->cli->arena;
@@ -89,14 +89,14 @@ static bool add_argument(struct listing *l, struct str path, const struct names 
     if (!cli_find_root(l->cli, path, &l->root, &relative))
         return true;
     if (!file_is_dir(l->root, relative))
-        return add_config(l, relative, stages, defines);
+        return add_config(l, relative, stages);
     struct names names = { 0 };
     reads_add(&l->reads, path_join(a, l->root, relative));
     if (!file_list(a, &l->cli->ds, NOWHERE, l->root, relative, &names))
         return true;
     for (size_t i = 0; i < names.all.n; i++)
         if (is_pipeline(names.all.p[i]) &&
-            !add_config(l, path_join(a, relative, names.all.p[i]), stages, defines))
+            !add_config(l, path_join(a, relative, names.all.p[i]), stages))
             return false;
     return true;
 }
@@ -172,14 +172,14 @@ static void write_listing(struct listing *l, const struct names *stages, struct 
 
 int verb_plan(struct cli *c, int argc, char **argv)
 {
-    struct str stages_text = { 0 }, out = { 0 }, root = { 0 }, depfile = { 0 }, stage;
-    struct texts args = { 0 }, defines = { 0 };
+    struct str stages_text = { 0 }, out = { 0 }, depfile = { 0 }, stage;
+    struct texts args = { 0 };
+    struct synth_options synth = { 0 };
     const struct option options[] = {
         { "--stages", OPTION_TEXT, &stages_text, true },
         { "--out", OPTION_TEXT, &out, true },
-        { "--root", OPTION_TEXT, &root, false },
         { "--depfile", OPTION_TEXT, &depfile, false },
-        { "-D", OPTION_LIST, &defines, false },
+        SYNTH_OPTIONS(synth),
     };
     if (!cli_options(c, argc, argv, options, sizeof options / sizeof *options, &args))
         return EXIT_USAGE;
@@ -188,9 +188,11 @@ int verb_plan(struct cli *c, int argc, char **argv)
     struct names stages = { 0 };
     while (str_split(&stages_text, ',', &stage))
         vec_push(&c->arena, &stages.all, stage);
-    struct listing l = { .cli = c, .root = root, .reads = { .arena = &c->arena } };
+    struct listing l = {
+        .cli = c, .root = synth.root, .synth = synth, .reads = { .arena = &c->arena }
+    };
     for (size_t i = 0; i < args.all.n; i++)
-        if (!add_argument(&l, args.all.p[i], &stages, &defines))
+        if (!add_argument(&l, args.all.p[i], &stages))
             return EXIT_USAGE;
     if (!c->ds.errors) {
         struct buf text;

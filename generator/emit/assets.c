@@ -51,6 +51,10 @@ void emit_assets(const struct plan *p, struct buf *out)
     key_text(&w, "account", pl->stage->account);
     key_text(&w, "region", pl->stage->region);
     key_text(&w, "bucket", pl->stage->bucket);
+    if (pl->stage->protection) {
+        json_key(&w, S("protection"));
+        json_bool(&w, true);
+    }
     if (pl->stage->tags) {
         json_key(&w, S("tags"));
         json_node(&w, pl->stage->tags);

@@ -5,6 +5,8 @@
 #include "template/template.h"
 #include "yaml/yaml.h"
 
+#include <stdlib.h>
+
 struct source *project_source(struct project *pr, struct span cause, struct str path)
 {
     struct source *src = source_read(pr->arena, pr->ds, cause, pr->root, path);
@@ -27,16 +29,65 @@ static struct source *load_template(void *ctx, struct str name, const struct sou
     return file_exists(pr->root, path) ? project_source(pr, cause, path) : NULL;
 }
 
+/* env_var(name): recorded, for a build cannot see that it changed. */
+static struct val call_env_var(void *ctx, const struct template_call *call)
+{
+    struct project *pr = ctx;
+    if (call->nargs != 1 || call->args[0].kind != VAL_STR) {
+        diag_error(call->diags, "bad-call", call->span, "env_var takes the name of a variable");
+        return (struct val){ 0 };
+    }
+    struct str name = arena_str(pr->arena, peek_str(call->args[0]));
+    vec_push(pr->arena, &pr->environment.all, name);
+    const char *value = getenv(name.p);
+    if (value)
+        return val_str(str_from(value));
+    diag_error(call->diags, "no-environment", call->span,
+               "the environment variable '%.*s' is not set", STR(name));
+    return (struct val){ 0 };
+}
+
+/* ls(path): names in a folder of the project, sorted; the folder is recorded as read. */
+static struct val call_ls(void *ctx, const struct template_call *call)
+{
+    struct project *pr = ctx;
+    if (call->nargs != 1 || call->args[0].kind != VAL_STR) {
+        diag_error(call->diags, "bad-call", call->span, "ls takes a folder of the project");
+        return (struct val){ 0 };
+    }
+    struct str path = path_clean(pr->arena, peek_str(call->args[0]));
+    struct names names = { 0 };
+    if (path_escapes(path)) {
+        diag_error(call->diags, "outside-project", call->span, "'%.*s' leaves the project",
+                   STR(path));
+        return (struct val){ 0 };
+    }
+    if (!file_list(pr->arena, call->diags, call->span, pr->root, path, &names))
+        return (struct val){ 0 };
+    reads_add(&pr->reads, path_join(pr->arena, pr->root, path));
+    struct val list = val_list();
+    for (size_t i = 0; i < names.all.n; i++)
+        list = val_list_push(list, val_str(names.all.p[i]));
+    return list;
+}
+
 struct parse {
     struct project *project;
-    struct val variables;
+    const struct variables *variables;
 };
 
-static struct source *render(struct project *pr, const struct source *src, struct val variables)
+static struct source *render(struct project *pr, const struct source *src,
+                             const struct variables *v)
 {
+    const struct template_function functions[] = { { S("env_var"), call_env_var, pr },
+                                                   { S("ls"), call_ls, pr } };
     struct template_options options = template_options_config();
     options.loader = (struct template_loader){ load_template, pr };
-    return template_render(pr->arena, pr->ds, &options, src, val_copy(variables));
+    options.functions = functions;
+    options.nfunctions = sizeof functions / sizeof *functions;
+    if (pr->lenient)
+        options.undefined = TEMPLATE_LENIENT;
+    return template_render(pr->arena, pr->ds, &options, src, val_copy(v->map));
 }
 
 /* What !include names is a template as well, if it is YAML; other text is taken as it is. */
@@ -45,7 +96,7 @@ static struct source *load_include(void *context, struct arena *a, struct diags 
 {
     (void)a;
     (void)ds;
-    struct parse *parse = context;
+    const struct parse *parse = context;
     struct source *src = project_source(parse->project, cause, path);
     if (!src)
         return NULL;
@@ -54,13 +105,15 @@ static struct source *load_include(void *context, struct arena *a, struct diags 
     return yaml ? render(parse->project, src, parse->variables) : src;
 }
 
-struct node *project_parse(struct project *pr, const struct source *src, struct val variables)
+struct node *project_parse(struct project *pr, const struct source *src, const struct variables *v)
 {
-    struct parse parse = { pr, variables };
+    struct parse parse = { pr, v };
     const struct yaml_options options = { load_include, &parse };
-    const struct source *text = render(pr, src, variables);
+    const struct source *text = render(pr, src, v);
     return text ? yaml_read(pr->arena, pr->ds, text, &options) : NULL;
 }
+
+/* ---- variables ------------------------------------------------------------------------------ */
 
 /* The lines of the top-level block `variables:`, which has to be read before the rest of the file
  * can be rendered: everything from that key to the next line that begins with something else. */
@@ -82,15 +135,8 @@ static struct span variables_block(const struct source *src)
     return block;
 }
 
-static void merge(struct val *variables, const struct node *map)
-{
-    for (size_t i = 0; i < map->map.n; i++)
-        *variables = val_map_set(*variables, map->map.entries[i].key,
-                                 val_from_node(map->map.entries[i].value));
-}
-
-/* `variables: {file: …}` or the variables themselves. */
-static bool apply_block(struct project *pr, const struct node *block, struct val *variables)
+/* `variables: {file: …}`: the file's, then what else the block holds. */
+static bool apply_block(struct project *pr, const struct node *block, struct variables *v)
 {
     if (!block || block->kind == NODE_NULL)
         return true;
@@ -100,23 +146,26 @@ static bool apply_block(struct project *pr, const struct node *block, struct val
         return false;
     }
     const struct node *file = node_get(block, S("file"));
-    if (!file || file->kind != NODE_STR) {
-        merge(variables, block);
-        return true;
+    if (node_is_str(file)) {
+        const struct source *src = project_source(pr, file->span, path_clean(pr->arena, file->str));
+        const struct node *map = src ? project_parse(pr, src, v) : NULL;
+        if (map && map->kind == NODE_MAP)
+            variables_merge(v, map, "variables: file");
+        else if (map && map->kind != NODE_NULL)
+            diag_error(pr->ds, "wrong-type", map->span,
+                       "the file is %s; expected a map of "
+                       "variables",
+                       node_kind_name(map));
+        if (!map || (map->kind != NODE_MAP && map->kind != NODE_NULL))
+            return false;
     }
-    const struct source *src = project_source(pr, file->span, path_clean(pr->arena, file->str));
-    const struct node *map = src ? project_parse(pr, src, *variables) : NULL;
-    if (!map)
-        return false;
-    if (map->kind == NODE_MAP)
-        merge(variables, map);
-    else if (map->kind != NODE_NULL)
-        diag_error(pr->ds, "wrong-type", map->span, "the file is %s; expected a map of variables",
-                   node_kind_name(map));
-    return map->kind == NODE_MAP || map->kind == NODE_NULL;
+    for (size_t i = 0; i < block->map.n; i++)
+        if (block->map.entries[i].value != file)
+            variables_set(v, block->map.entries[i].key, block->map.entries[i].value, "variables:");
+    return true;
 }
 
-static bool own_variables(struct project *pr, const struct source *src, struct val *variables)
+static bool own_variables(struct project *pr, const struct source *src, struct variables *v)
 {
     struct span block = variables_block(src);
     if (!block.src)
@@ -126,8 +175,81 @@ static bool own_variables(struct project *pr, const struct source *src, struct v
     *home = (struct segment){ .literal = true, .from = block };
     part->segments = home;
     part->nsegments = 1;
-    const struct node *doc = project_parse(pr, part, *variables);
-    return doc && apply_block(pr, node_get(doc, S("variables")), variables);
+    const struct node *doc = project_parse(pr, part, v);
+    return doc && apply_block(pr, node_get(doc, S("variables")), v);
+}
+
+/* The names that old blueprints read from the environment. */
+static const struct {
+    const char *environment, *variable;
+} COMPAT[] = {
+    { "STAGE", "stage" },
+    { "BUCKET_NAME", "pipeline_bucket" },
+    { "ENVROLEARN", "environment_role_arn" },
+    { "ORIGIN_PIPELINE_NAME", "pipeline_name" },
+    { "SAML_GROUP", "saml_group" },
+    { "AWSACCOUNTID", "aws_account_id" },
+    { "AWSREGION", "aws_region" },
+    { "SNS_TOPIC_ARN", "sns_topic_arn" },
+    { "BATCH_INSTANCE_ROLE", "batch_instance_role" },
+    { "EC2_SPOT_FLEET_ROLE", "ec2_spot_fleet_role" },
+    { "ECR_REPOSITORY", "ecr_repository" },
+    { "ENVIRONMENT_URI", "environment_uri" },
+    { "PIPELINE_URI", "pipeline_uri" },
+};
+
+static void environment_variables(struct project *pr, struct variables *v)
+{
+    for (size_t i = 0; pr->env_compat && i < sizeof COMPAT / sizeof *COMPAT; i++)
+        variables_set_text(v, COMPAT[i].variable, str_from(getenv(COMPAT[i].environment)),
+                           COMPAT[i].environment);
+}
+
+static void defined_variables(struct project *pr, struct variables *v)
+{
+    static const struct span NOWHERE;
+    for (size_t i = 0; i < pr->defines.n; i++)
+        variables_set(v, pr->defines.p[i].key, node_str(pr->arena, NOWHERE, pr->defines.p[i].value),
+                      "-D");
+}
+
+/* ---- loading -------------------------------------------------------------------------------- */
+
+/* Weakest first: what is built in, the stage, the environment, variables.yaml, the config's own,
+ * the command line. -D also comes first, so that the files may use what it sets. */
+static struct stage *load_variables(struct project *pr, struct str config, struct variables *v,
+                                    const struct source **src)
+{
+    static const struct span NOWHERE;
+    variables_set_text(v, "pipeline_name", path_stem(config), "the file's name");
+    variables_set_text(v, "stage", pr->stage_name, "--stage");
+    defined_variables(pr, v);
+    struct stage *stage = project_read_stage(pr, v);
+    if (!stage)
+        return NULL;
+    environment_variables(pr, v);
+    *src = project_source(pr, NOWHERE, config);
+    if (!*src || !project_read_variables(pr, v) || !own_variables(pr, *src, v))
+        return NULL;
+    defined_variables(pr, v);
+    return stage;
+}
+
+struct stage *project_variables(struct project *pr, struct str config, struct variables *v)
+{
+    const struct source *src;
+    variables_init(v, pr->arena);
+    return load_variables(pr, config, v, &src);
+}
+
+struct source *project_render(struct project *pr, struct str config)
+{
+    struct variables v;
+    const struct source *src;
+    variables_init(&v, pr->arena);
+    struct source *text = load_variables(pr, config, &v, &src) ? render(pr, src, &v) : NULL;
+    variables_done(&v);
+    return text;
 }
 
 static struct str full_name(struct project *pr, struct str id)
@@ -137,32 +259,22 @@ static struct str full_name(struct project *pr, struct str id)
     return arena_printf(pr->arena, "%.*s-%.*s", STR(id), STR(pr->stage_name));
 }
 
-static bool all_variables(struct project *pr, const struct source *src, struct val *variables)
-{
-    if (!project_read_variables(pr, variables) || !own_variables(pr, src, variables))
-        return false;
-    for (size_t i = 0; i < pr->defines.n; i++)
-        *variables = val_map_set(*variables, pr->defines.p[i].key, val_str(pr->defines.p[i].value));
-    return true;
-}
-
 struct pipeline *project_load(struct project *pr, struct str config)
 {
-    struct val variables = val_map();
+    struct variables v;
     struct pipeline *pl = NULL;
-    struct str id = path_stem(config);
-    variables = val_map_set(variables, S("pipeline_name"), val_str(id));
-    struct stage *stage = project_read_stage(pr, &variables);
-    const struct source *src = stage ? project_source(pr, (struct span){ 0 }, config) : NULL;
-    if (src && all_variables(pr, src, &variables)) {
-        const struct node *doc = project_parse(pr, src, variables);
+    const struct source *src;
+    variables_init(&v, pr->arena);
+    struct stage *stage = load_variables(pr, config, &v, &src);
+    if (stage) {
+        const struct node *doc = project_parse(pr, src, &v);
         pl = doc ? blueprint_read(pr->arena, pr->ds, pr->engines, doc) : NULL;
     }
-    val_free(variables);
+    variables_done(&v);
     if (!pl)
         return NULL;
-    pl->id = id;
-    pl->full_name = full_name(pr, id);
+    pl->id = path_stem(config);
+    pl->full_name = full_name(pr, pl->id);
     pl->config = config;
     pl->source = src;
     pl->stage = stage;

@@ -68,6 +68,7 @@ struct stage {
     struct str name;
     struct str account, region, bucket, role_arn, sns_topic_arn, saml_group;
     const struct node *tags; /* map of strings, or NULL */
+    bool protection;         /* of the stack against deletion */
 };
 
 struct pipeline {
@@ -81,7 +82,7 @@ struct pipeline {
     struct vstr role;    /* ARN of an existing role in place of one of its own */
     VEC(struct item *) resources;
     VEC(struct item *) triggers;
-    VEC(struct str) broken; /* names of items that were reported and left out */
+    VEC(struct str) broken;  /* names of items that were reported and left out */
     struct vobjs schedulers; /* of struct schedule */
     struct sequence *main;   /* NULL if the pipeline has no steps */
     struct vobjs retry, catch;
