@@ -79,9 +79,10 @@ int verb_compile(struct cli *c, int argc, char **argv)
     struct request r = { 0 };
     struct texts args = { 0 };
     const struct option options[] = {
-        { "--stage", OPTION_TEXT, &r.stage, true }, { "--out", OPTION_TEXT, &r.out, true },
-        { "--root", OPTION_TEXT, &r.root, false },  { "--depfile", OPTION_TEXT, &r.depfile, false },
-        { "-D", OPTION_LIST, &r.defines, false },
+        { "--stage", OPTION_TEXT, &r.synth.stage, true },
+        { "--out", OPTION_TEXT, &r.out, true },
+        { "--depfile", OPTION_TEXT, &r.depfile, false },
+        SYNTH_OPTIONS(r.synth),
     };
     if (!cli_options(c, argc, argv, options, sizeof options / sizeof *options, &args))
         return EXIT_USAGE;
