@@ -198,6 +198,19 @@ bool file_read(struct arena *a, struct diags *ds, struct span cause, struct str 
     return ok;
 }
 
+bool source_check_utf8(struct diags *ds, const struct source *src)
+{
+    struct str text = src->text;
+    size_t bad = utf8_invalid_at(text);
+    if (bad == SIZE_MAX)
+        return true;
+    struct diag *d = diag_error(ds, "not-utf8", (struct span){ src, (uint32_t)bad, 1 },
+                                "byte 0x%02X is not valid UTF-8", (unsigned char)text.p[bad]);
+    bool wide = str_starts(text, S("\xFF\xFE")) || str_starts(text, S("\xFE\xFF"));
+    diag_help(d, wide ? "the file looks like UTF-16; save it as UTF-8" : "save the file as UTF-8");
+    return false;
+}
+
 struct source *source_read(struct arena *a, struct diags *ds, struct span cause, struct str root,
                            struct str path)
 {
@@ -205,12 +218,7 @@ struct source *source_read(struct arena *a, struct diags *ds, struct span cause,
     if (!file_read(a, ds, cause, root, path, LIMIT_SOURCE_BYTES, &text))
         return NULL;
     struct source *src = source_make(a, arena_str(a, path), text);
-    size_t bad = utf8_invalid_at(text);
-    if (bad == SIZE_MAX)
-        return src;
-    diag_error(ds, "not-utf8", (struct span){ src, (uint32_t)bad, 1 },
-               "byte 0x%02X is not valid UTF-8", (unsigned char)text.p[bad]);
-    return NULL;
+    return source_check_utf8(ds, src) ? src : NULL;
 }
 
 /* ---- writing ---- */

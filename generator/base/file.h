@@ -16,6 +16,9 @@ bool file_read(struct arena *a, struct diags *ds, struct span cause, struct str 
 struct source *source_read(struct arena *a, struct diags *ds, struct span cause, struct str root,
                            struct str path);
 
+/* Whether the text is valid UTF-8; false after [not-utf8] at the first byte that is not. */
+bool source_check_utf8(struct diags *ds, const struct source *src);
+
 /* Whether something stands at `path`, seen from `root`; and whether it is a folder. */
 bool file_exists(struct str root, struct str path);
 bool file_is_dir(struct str root, struct str path);

@@ -515,8 +515,10 @@ static void bind_entries(struct walk *w, const struct node *map, const char *con
         else if (e->value->kind == NODE_MAP)
             bind_entries(w, e->value, NULL);
         else if (e->value->kind != NODE_NULL) {
-            diag_error(w->bind->ds, "wrong-type", e->value->span, "'%.*s' is %s; expected a map",
-                       STR(e->key), node_kind_name(e->value));
+            struct diag *d =
+                diag_error(w->bind->ds, "wrong-type", e->value->span,
+                           "'%.*s' is %s; expected a map", STR(e->key), node_kind_name(e->value));
+            yaml_hint(d, e->value, NODE_MAP);
             w->good = false;
         }
     }

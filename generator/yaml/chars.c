@@ -1,20 +1,11 @@
 #include "yaml/chars.h"
 
+#include "base/file.h"
 #include "base/utf8.h"
 
 static struct span span_at(const struct source *src, size_t at, size_t len)
 {
     return (struct span){ src, (uint32_t)at, (uint32_t)len };
-}
-
-static void report_not_utf8(struct diags *ds, const struct source *src, size_t at)
-{
-    struct diag *d = diag_error(ds, "not-utf8", span_at(src, at, 1),
-                                "byte 0x%02X is not valid UTF-8", (unsigned char)src->text.p[at]);
-    if (str_starts(src->text, S("\xFF\xFE")) || str_starts(src->text, S("\xFE\xFF")))
-        diag_help(d, "the file looks like UTF-16; save it as UTF-8");
-    else
-        diag_help(d, "save the file as UTF-8");
 }
 
 /* The short escape of a character in double quotes, or 0. */
@@ -60,14 +51,6 @@ static bool is_allowed(uint32_t code)
                            code != 0xFFFE && code != 0xFFFF);
 }
 
-bool chars_are_utf8(struct diags *ds, const struct source *src)
-{
-    size_t bad = utf8_invalid_at(src->text);
-    if (bad != SIZE_MAX)
-        report_not_utf8(ds, src, bad);
-    return bad == SIZE_MAX;
-}
-
 /* Counts the code points; false after a diagnostic. */
 static bool check(struct chars *c, struct diags *ds, const struct source *src)
 {
@@ -75,21 +58,16 @@ static bool check(struct chars *c, struct diags *ds, const struct source *src)
     size_t n = src->text.n, at = c->skipped;
     while (at < n) {
         unsigned char first = (unsigned char)p[at];
-        size_t len = first < 0x80 ? 1 : utf8_sequence(str_sub(src->text, at, n));
-        if (!len) {
-            report_not_utf8(ds, src, at);
-            return false;
-        }
+        size_t begin = at++;
         uint32_t code = first;
-        if (len > 1) {
-            size_t next = at;
-            code = utf8_next(src->text, &next);
+        if (first >= 0x80) {
+            at = begin;
+            code = utf8_next(src->text, &at);
         }
         if (!is_allowed(code)) {
-            report_bad_character(ds, span_at(src, at, len), code);
+            report_bad_character(ds, span_at(src, begin, at - begin), code);
             return false;
         }
-        at += len;
         c->n++;
     }
     return true;
@@ -140,7 +118,7 @@ bool chars_init(struct chars *c, struct arena *scratch, struct diags *ds, const 
 {
     *c = (struct chars){ .skipped = str_starts(src->text, S("\xEF\xBB\xBF")) ? 3 : 0 };
     c->text = str_sub(src->text, c->skipped, src->text.n);
-    if (!check(c, ds, src) || !check_conflicts(ds, src))
+    if (!source_check_utf8(ds, src) || !check(c, ds, src) || !check_conflicts(ds, src))
         return false;
     if (c->n != c->text.n)
         index_bytes(c, scratch);

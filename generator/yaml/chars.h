@@ -19,9 +19,6 @@ enum { CHARS_STRIDE = 64 };
  * merge-conflict]. */
 bool chars_init(struct chars *c, struct arena *scratch, struct diags *ds, const struct source *src);
 
-/* The same question for a text of any kind; false after [not-utf8]. */
-bool chars_are_utf8(struct diags *ds, const struct source *src);
-
 /* The byte, in the source, at which code point `index` (counted behind the mark) begins. */
 size_t chars_byte(struct chars *c, size_t index);
 

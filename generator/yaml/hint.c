@@ -25,6 +25,24 @@ static bool hint_number(struct diag *d, struct str text)
     return true;
 }
 
+/* "5 minutes", "256MB" */
+static bool hint_unit(struct diag *d, struct str text)
+{
+    size_t digits = 0;
+    while (digits < text.n && ascii_is_digit(text.p[digits]))
+        digits++;
+    size_t unit = digits;
+    while (unit < text.n && text.p[unit] == ' ')
+        unit++;
+    if (!digits || unit == text.n)
+        return false;
+    for (size_t i = unit; i < text.n; i++)
+        if (!ascii_is_alpha(text.p[i]) && text.p[i] != '%')
+            return false;
+    diag_help(d, "write a number alone, without '%.*s'", STR(str_sub(text, unit, text.n)));
+    return true;
+}
+
 static bool hint_bool(struct diag *d, struct str text)
 {
     struct scalar s = scalar_read_11(text);
@@ -66,7 +84,7 @@ bool yaml_hint(struct diag *d, const struct node *n, enum node_kind expected)
         return hint_bool(d, n->str) || hint_comma(d, n->str, false);
     case NODE_INT:
     case NODE_FLOAT:
-        return hint_number(d, n->str) || hint_comma(d, n->str, true);
+        return hint_number(d, n->str) || hint_unit(d, n->str) || hint_comma(d, n->str, true);
     case NODE_MAP:
         return hint_map(d, n->str);
     case NODE_SEQ:

@@ -1,5 +1,5 @@
+#include "base/file.h"
 #include "base/path.h"
-#include "base/utf8.h"
 #include "yaml/reader.h"
 
 struct source *yaml_load_file(void *files, struct arena *a, struct diags *ds, struct str path,
@@ -97,7 +97,7 @@ static struct str resolve(struct reader *r, struct str path, struct span at)
 
 static struct node *text_node(struct reader *r, const struct source *src)
 {
-    if (!chars_are_utf8(r->session->ds, src))
+    if (!source_check_utf8(r->session->ds, src))
         return NULL;
     size_t mark = str_starts(src->text, S("\xEF\xBB\xBF")) ? 3 : 0;
     struct span all = { src, (uint32_t)mark, (uint32_t)(src->text.n - mark) };

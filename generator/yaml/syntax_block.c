@@ -220,6 +220,38 @@ static void behind_value(const struct syntax *s)
     }
 }
 
+/* Where the list begins, of those that this line ended, that is indented least; or SIZE_MAX. */
+static size_t closed_list(const struct syntax *s)
+{
+    const struct reader *r = s->r;
+    for (size_t i = 0; r->closed_at == s->here.at && i < r->closed; i++)
+        if (r->open[r->depth + i].node->kind == NODE_SEQ)
+            return r->open[r->depth + i].node->span.at;
+    return SIZE_MAX;
+}
+
+/* A line that is indented like the keys above and is none; often an item of the list before. */
+static void beside_keys(const struct syntax *s)
+{
+    char c = syntax_char(s, s->here.at);
+    struct span span = syntax_span(s, s->here.at, s->here.at + 1);
+    size_t list = c == '-' ? closed_list(s) : SIZE_MAX;
+    if (list != SIZE_MAX) {
+        struct diag *d = diag_error(s->ds, "bad-indent", span,
+                                    "this item is indented by %zu, less than the list above",
+                                    column_of(s, s->here.at));
+        diag_help(d, "indent it by %zu, like the '-' above", column_of(s, list));
+        diag_note(d, syntax_span(s, list, list + 1), "the list begins here");
+        return;
+    }
+    struct diag *d =
+        diag_error(s->ds, "yaml-syntax", span, "'%c' stands where a key is expected", c);
+    if (c == '-')
+        diag_help(d, "a list stands below a key of its own");
+    diag_note(d, syntax_span(s, s->opening.at, s->opening.at + 1), "the map begins with %.*s",
+              STR(block_name(s, s->opening.at)));
+}
+
 /* In a map, something that is no key. */
 void syntax_expected_key(const struct syntax *s)
 {
@@ -232,13 +264,7 @@ void syntax_expected_key(const struct syntax *s)
     } else if (c == ':') {
         diag_error(s->ds, "empty-key", span, "a key is missing before ':'");
     } else if (column_of(s, s->here.at) == column_of(s, s->opening.at)) {
-        struct str name = block_name(s, s->opening.at);
-        struct diag *d =
-            diag_error(s->ds, "yaml-syntax", span, "'%c' stands where a key is expected", c);
-        if (c == '-')
-            diag_help(d, "a list stands below a key of its own");
-        diag_note(d, syntax_span(s, s->opening.at, s->opening.at + 1), "the map begins with %.*s",
-                  STR(name));
+        beside_keys(s);
     } else {
         bad_indent(s);
     }

@@ -366,7 +366,7 @@ static void sources_are_utf8(void **state)
     assert_text("message", buf_str(&out),
                 "bad:2:4: error: byte 0xE9 is not valid UTF-8 [not-utf8]\n"
                 "    2 | b: \xEF\xBF\xBDt\xEF\xBF\xBD\n"
-                "      |    ^\n");
+                "      |    ^ save the file as UTF-8\n");
     buf_done(&out);
     assert_null(source_read(&t->arena, &t->diags, (struct span){ src, 3, 1 }, root, S("none")));
     assert_ptr_equal(t->diags.all.p[1]->span.src, src);
