@@ -242,13 +242,22 @@ function(_stepwright_read_depfile var file)
   set(${var} "${paths}" PARENT_SCOPE)
 endfunction()
 
+# What a bundle is called in bundles/: a folder is zipped, a file keeps its name, which is the id.
+function(_stepwright_bundle_file var bundle)
+  set(suffix ".zip")
+  if(STEPWRIGHT_BUNDLE_${bundle}_KIND STREQUAL "file")
+    set(suffix "")
+  endif()
+  set(${var} "${bundle}${suffix}" PARENT_SCOPE)
+endfunction()
+
 # One command per bundle, shared by all pipelines and stages that use it. The first output is the
 # depfile's target; the digest is what links read, and changes only with the content.
 function(_stepwright_add_bundles)
   _stepwright_free_target(bundles bundles)
   add_custom_target(${bundles} ALL)
   foreach(bundle IN LISTS STEPWRIGHT_BUNDLES)
-    if(NOT STEPWRIGHT_BUNDLE_${bundle}_KIND MATCHES "^(zip|layer)$" OR
+    if(NOT STEPWRIGHT_BUNDLE_${bundle}_KIND MATCHES "^(zip|layer|file)$" OR
        STEPWRIGHT_BUNDLE_${bundle}_COMMAND)
       message(FATAL_ERROR "Bundle ${bundle} must be made by a command or is of kind "
         "'${STEPWRIGHT_BUNDLE_${bundle}_KIND}'; this version of Stepwright.cmake cannot do that")
@@ -267,7 +276,8 @@ function(_stepwright_add_bundles)
     if(STEPWRIGHT_BUNDLE_${bundle}_EXECUTABLE)
       set(options --executable "${STEPWRIGHT_BUNDLE_${bundle}_EXECUTABLE}")
     endif()
-    set(zip "${out}/bundles/${bundle}.zip")
+    _stepwright_bundle_file(zip "${bundle}")
+    set(zip "${out}/bundles/${zip}")
     _stepwright_built_path(built "${zip}")
     _stepwright_settle(settle "${zip}")
     add_custom_command(OUTPUT "${zip}" BYPRODUCTS "${zip}.json"
@@ -314,9 +324,11 @@ function(_stepwright_add_stage pipeline stage)
     DEPENDS stepwright::stepwright DEPFILE "${to}.compile.d"
     WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM COMMENT "Compiling ${pipeline} for ${stage}")
 
-  set(digests "${STEPWRIGHT_PIPELINE_${pipeline}_${stage}_BUNDLES}")
-  list(TRANSFORM digests PREPEND "${out}/bundles/")
-  list(TRANSFORM digests APPEND ".zip.json")
+  set(digests "")
+  foreach(bundle IN LISTS STEPWRIGHT_PIPELINE_${pipeline}_${stage}_BUNDLES)
+    _stepwright_bundle_file(file "${bundle}")
+    list(APPEND digests "${out}/bundles/${file}.json")
+  endforeach()
   _stepwright_settle(settle "${to}.template.json")
   add_custom_command(OUTPUT "${to}.template.json"
     BYPRODUCTS "${to}.template.min.json" "${to}.manifest.json"

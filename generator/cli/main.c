@@ -8,9 +8,9 @@
 #define D "[-D key=value]… [--env-compat] [--undefined=lenient]"
 static const struct verb VERBS[] = {
     { "bundle",
-      "DIR --out FILE.zip [--depfile FILE] [--depfile-target NAME]\n         [--executable NAME] "
-      "[--level N] [--threads N] [--limit BYTES]",
-      "pack a folder into a reproducible zip", verb_bundle },
+      "DIR|FILE --out FILE.zip [--depfile FILE] [--depfile-target NAME]\n         "
+      "[--executable NAME] [--level N] [--threads N] [--limit BYTES]",
+      "pack a folder into a reproducible zip, or copy one file", verb_bundle },
     { "check", "FILE… [--stage S] [--root DIR] " D, "report all errors, write nothing",
       verb_check },
     { "compile", "CONFIG… --stage S --out DIR [--root DIR] [--depfile FILE] " D,

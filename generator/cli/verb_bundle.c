@@ -1,3 +1,4 @@
+#include "base/file.h"
 #include "cli/cli.h"
 #include "pack/bundle.h"
 #include "pack/deflate.h"
@@ -16,6 +17,7 @@ int verb_bundle(struct cli *c, int argc, char **argv)
     struct bundle_options b = { .level = BUNDLE_LEVEL };
     int64_t level = BUNDLE_LEVEL, threads = 0, limit = 0;
     struct texts args = { 0 };
+    const struct str nowhere = { 0 };
     const struct option options[] = {
         { "--out", OPTION_TEXT, &b.out, true },
         { "--depfile", OPTION_TEXT, &b.depfile, false },
@@ -28,7 +30,7 @@ int verb_bundle(struct cli *c, int argc, char **argv)
     if (!cli_options(c, argc, argv, options, sizeof options / sizeof *options, &args))
         return EXIT_USAGE;
     if (args.all.n != 1)
-        return cli_usage(c, "expected one folder");
+        return cli_usage(c, "expected one folder, or one file to copy");
     if (!in_range(c, "--level", level, 0, DEFLATE_MAX_LEVEL) ||
         !in_range(c, "--threads", threads, 0, 1024) || !in_range(c, "--limit", limit, 0, INT64_MAX))
         return EXIT_USAGE;
@@ -37,6 +39,9 @@ int verb_bundle(struct cli *c, int argc, char **argv)
     b.threads = (unsigned)threads;
     b.limit = (uint64_t)limit;
     struct bundle_result result;
-    bundle_make(&c->arena, &c->ds, &b, &result);
+    bool file = file_exists(nowhere, b.dir) && !file_is_dir(nowhere, b.dir);
+    if (file && b.executable.n)
+        return cli_usage(c, "--executable is for folders");
+    (file ? bundle_copy : bundle_make)(&c->arena, &c->ds, &b, &result);
     return cli_finish(c);
 }

@@ -132,3 +132,24 @@ bool bundle_make(struct arena *a, struct diags *ds, const struct bundle_options 
     tree_done(&t);
     return ok;
 }
+
+bool bundle_copy(struct arena *a, struct diags *ds, const struct bundle_options *o,
+                 struct bundle_result *result)
+{
+    uint8_t digest[SHA256_BYTES];
+    struct reads reads = { .arena = a };
+    struct str text, none = { 0 };
+    *result = (struct bundle_result){ 0 };
+    if (!file_read(a, ds, NOWHERE, none, o->dir, BUNDLE_FILE_BYTES, &text))
+        return false;
+    sha256(digest, text);
+    hex_put(result->sha256, digest, SHA256_BYTES);
+    result->bytes = result->unpacked_bytes = text.n;
+    result->files = 1;
+    reads_add(&reads, o->dir);
+    enum written done = file_write(ds, o->out, text);
+    result->changed = done == WRITE_CHANGED;
+    return done != WRITE_FAILED && write_record(a, ds, o->out, result) &&
+           (!o->depfile.n || depfile_write(ds, &reads, o->depfile,
+                                           o->depfile_target.n ? o->depfile_target : o->out));
+}

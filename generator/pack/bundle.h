@@ -1,5 +1,6 @@
-/* `stepwright bundle`: a folder into FILE.zip and what is known of it into FILE.zip.json. Same
- * files, same bytes: neither time, user, umask, place nor number of threads shows in them. */
+/* `stepwright bundle`: a folder into FILE.zip and what is known of it into FILE.zip.json; or one
+ * file, copied as it is, beside the same record. Same files, same bytes: neither time, user, umask,
+ * place nor number of threads shows in them. */
 #ifndef PACK_BUNDLE_H
 #define PACK_BUNDLE_H
 
@@ -8,11 +9,12 @@
 
 enum {
     BUNDLE_LEVEL = 6,                        /* of compression, if nobody says otherwise */
+    BUNDLE_FILE_BYTES = 1 << 30,             /* a file that is copied: held in memory at once */
     BUNDLE_LAMBDA_BYTES = 250 * 1024 * 1024, /* AWS Lambda's quota on an unpacked function */
 };
 
 struct bundle_options {
-    struct str dir;
+    struct str dir;            /* or the file to copy */
     struct str out;            /* FILE.zip */
     struct str depfile;        /* empty: none */
     struct str depfile_target; /* empty: `out` as it is */
@@ -33,6 +35,11 @@ struct bundle_result {
  * `bootstrap` at the top is always executable, as Lambda wants it. The diagnostics are those of
  * tree_scan, zip_write and file_write, and [no-executable], [output-inside]. */
 bool bundle_make(struct arena *a, struct diags *ds, const struct bundle_options *options,
+                 struct bundle_result *result);
+
+/* The same for the file options->dir, of at most BUNDLE_FILE_BYTES: `out` becomes a copy of it.
+ * False after the diagnostics of file_read and file_write. */
+bool bundle_copy(struct arena *a, struct diags *ds, const struct bundle_options *options,
                  struct bundle_result *result);
 
 #endif

@@ -15,8 +15,8 @@ expect 0 "" bundle d --out x.zip
 [ ! -s out.txt ] || fail "a good run prints something"
 expect 0 "" bundle --level 0 --out y.zip --threads 2 d
 expect 2 "--out is missing" bundle d
-expect 2 "expected one folder" bundle --out x.zip
-expect 2 "expected one folder" bundle d e --out x.zip
+expect 2 "expected one folder, or one file to copy" bundle --out x.zip
+expect 2 "expected one folder, or one file to copy" bundle d e --out x.zip
 expect 2 "unknown option '--outt'; did you mean '--out'?" bundle d --outt x.zip
 expect 2 "--out needs a value" bundle d --out
 expect 2 "--level is 13; expected 0 to 12" bundle d --out x.zip --level 13
@@ -32,6 +32,19 @@ expect 3 "cannot make the folder 'x.zip/y'" bundle d --out x.zip/y/z.zip
 STEPWRIGHT_FAIL_WRITE=1 expect 3 "cannot write 'z.zip': No space left on device [cannot-write]" \
     bundle d --out z.zip
 [ ! -e z.zip ] || fail "a failed run left a zip"
+
+# One file is copied as it is, beside the same record.
+expect 2 "--executable is for folders" bundle d/a --out a.txt --executable a
+expect 3 "cannot make the folder 'x.zip/y'" bundle d/a --out x.zip/y/a
+expect 0 "" bundle d/a --out copies/a-1.txt --depfile copies/a-1.txt.d
+cmp d/a copies/a-1.txt || fail "the copy differs"
+printf 'copies/a-1.txt: d/a\n' | cmp - copies/a-1.txt.d || fail "another depfile of a file"
+sha=$(sha256sum d/a | cut -d' ' -f1)
+printf '{\n  "sha256": "%s",\n  "bytes": 3,\n  "unpacked_bytes": 3,\n  "files": 1\n}\n' "$sha" |
+    cmp - copies/a-1.txt.json || fail "another record of a file: $(cat copies/a-1.txt.json)"
+touch -d '2001-01-01 UTC' copies/a-1.txt
+expect 0 "" bundle d/a --out copies/a-1.txt
+[ "$(stat -c %Y copies/a-1.txt)" = 978307200 ] || fail "an equal copy was written again"
 
 # The depfile of a zip made from the build folder, as CMake calls it.
 mkdir build
