@@ -1,5 +1,6 @@
 /* The program: one verb per run. */
 #include "cli/cli.h"
+#include "cli/modules.h"
 #include "cli/registry.h"
 
 #include <stdio.h>
@@ -60,9 +61,10 @@ static int run(const struct verb *v, int argc, char **argv)
         printf("usage: stepwright %s %s\n  %s\n", v->name, v->usage, v->summary);
         return EXIT_GOOD;
     }
-    struct cli c = { .engines = registry_engines(), .verb = v };
+    struct cli c = { .verb = v };
     diags_init(&c.ds, &c.arena);
-    int code = v->run(&c, argc, argv);
+    c.engines = modules_load(&c.arena, &c.ds, registry_engines());
+    int code = c.ds.errors ? cli_finish(&c) : v->run(&c, argc, argv);
     arena_done(&c.arena);
     if (fflush(stdout) != 0) {
         fprintf(stderr, "stepwright: cannot write to standard output\n");
