@@ -1,5 +1,6 @@
 /* Anchors, aliases and `<<`. */
 #include "yaml/reader.h"
+#include "yaml/words.h"
 
 struct anchor *anchor_add(struct reader *r, const yaml_char_t *name, size_t at)
 {
@@ -15,7 +16,8 @@ struct anchor *anchor_add(struct reader *r, const yaml_char_t *name, size_t at)
 static void report_unknown(struct reader *r, struct str name, struct span span)
 {
     struct diag *d = diag_error(r->session->ds, "unknown-alias", span,
-                                "'*%.*s' names no anchor that stands before it", STR(name));
+                                "'*%.*s' names no anchor that stands before it",
+                                STR(words_clip(&r->scratch, name)));
     size_t n = r->anchors.n;
     struct str *names = arena_make_n(&r->scratch, struct str, n);
     for (size_t i = 0; i < n; i++)
@@ -45,7 +47,7 @@ static void alias_as_key(struct reader *r, const struct anchor *anchor, struct s
     }
     struct diag *d = diag_error(r->session->ds, "complex-key", span, "%s cannot be a key",
                                 node_kind_name(anchor->node));
-    diag_note(d, anchor->at, "'%.*s' is set here", STR(anchor->name));
+    diag_note(d, anchor->at, "it is named here");
     reader_top(r)->state = KEY_REFUSED;
 }
 
@@ -68,8 +70,9 @@ void anchor_alias(struct reader *r, const yaml_event_t *e)
         report_unknown(r, name, span);
     } else {
         struct diag *d = diag_error(r->session->ds, "recursive-alias", span,
-                                    "'*%.*s' stands inside of what it names", STR(name));
-        diag_note(d, anchor->at, "'%.*s' begins here", STR(name));
+                                    "'*%.*s' stands inside of what it names",
+                                    STR(words_clip(&r->scratch, name)));
+        diag_note(d, anchor->at, "it begins here");
     }
     reader_attach(r, node_null(r->session->arena, span), 0, span);
 }
@@ -88,7 +91,7 @@ static void report_merge(struct reader *r, const struct node *value, struct span
     struct diag *d = diag_error(r->session->ds, "bad-merge", at, "'<<' merges maps; this is %s",
                                 node_kind_name(value));
     if (value->kind == NODE_STR && !value->quoted)
-        diag_help(d, "did you mean '*%.*s'?", STR(value->str));
+        diag_help(d, "did you mean '*%.*s'?", STR(words_clip(&r->scratch, value->str)));
 }
 
 void anchor_merge(struct reader *r, struct open *map)

@@ -56,6 +56,9 @@ static bool hint_bool(struct diag *d, struct str text)
 /* "key:value" */
 static bool hint_map(struct diag *d, struct str text)
 {
+    enum { LONGEST = 60 };
+    if (text.n > LONGEST)
+        return false;
     size_t colon = str_find_char(text, ':', 0);
     size_t blank = str_find_char(text, ' ', 0);
     if (colon == SIZE_MAX || colon == 0 || colon > blank || colon + 1 == text.n ||

@@ -27,6 +27,7 @@ void key_read(struct reader *r, struct str text, struct span span, bool plain)
     }
     const struct node_entry *first = node_entry(top->node, text);
     if (first) {
+        text = words_clip(&r->scratch, text);
         struct diag *d = diag_error(ds, "duplicate-key", span,
                                     "key '%.*s' stands here a second time", STR(text));
         diag_note(d, first->key_span, "'%.*s' is first written here", STR(text));

@@ -16,7 +16,7 @@ bool reader_count(struct reader *r, size_t nodes, struct span at, const struct a
         diag_error(s->ds, "too-large", at, "the document has more than %d values%s",
                    LIMIT_YAML_NODES, anchor ? ", counting what each alias stands for" : "");
     if (anchor)
-        diag_note(d, anchor->at, "'%.*s' stands for %zu values", STR(anchor->name), anchor->nodes);
+        diag_note(d, anchor->at, "this stands for %zu values", anchor->nodes);
     return false;
 }
 
@@ -186,6 +186,8 @@ static bool take(struct reader *r, const yaml_event_t *e)
         end(r, e);
         break;
     }
+    if (r->session->ds->errors - r->errors >= LIMIT_DIAGS)
+        return false; /* nobody wants to read more of them */
     return !r->session->stopped && !r->done;
 }
 
@@ -211,8 +213,10 @@ static void read_events(struct reader *r)
 struct node *reader_read(struct session *session, const struct source *src,
                          const struct chain *chain, size_t base, size_t *height)
 {
-    struct reader r = { .session = session, .src = src, .chain = chain, .base = base };
     size_t errors = session->ds->errors;
+    struct reader r = {
+        .session = session, .src = src, .chain = chain, .base = base, .errors = errors
+    };
     if (chars_init(&r.chars, &r.scratch, session->ds, src)) {
         exprs_init(&r.exprs, &r.scratch, r.chars.text);
         r.open = arena_make_n(&r.scratch, struct open, LIMIT_DEPTH);

@@ -18,6 +18,7 @@ struct session {
     size_t nodes;    /* made so far, aliases counted as copies */
     size_t includes; /* files read for !include */
     size_t bytes;    /* and their size */
+    size_t warnings; /* about zeros in front */
     bool stopped;    /* a limit was crossed and reported: read nothing more */
 };
 
@@ -86,12 +87,13 @@ struct reader {
     size_t end;         /* byte behind what was read last: block ends are known by it */
     struct node *root;
     size_t height; /* of the root */
+    size_t errors; /* reported before */
     size_t documents;
-    bool done; /* read no further, though others may */
-    struct place last;      /* the last scalar */
-    size_t closed_at;       /* byte of the token that ended block collections, */
-    size_t closed;          /* and how many: open[depth, depth + closed) */
-    struct span unquoted;   /* a reported `{{ … }}`: syntax errors behind it are its echo */
+    bool done;            /* read no further, though others may */
+    struct place last;    /* the last scalar */
+    size_t closed_at;     /* byte of the token that ended block collections, */
+    size_t closed;        /* and how many: open[depth, depth + closed) */
+    struct span unquoted; /* a reported `{{ … }}`: syntax errors behind it are its echo */
 };
 
 /* Reads a document on behalf of `session`; *height receives its root's height. */

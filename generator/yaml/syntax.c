@@ -121,8 +121,8 @@ static void tag(const struct syntax *s)
 {
     size_t at = s->opening.at;
     struct span word = syntax_span(s, at, word_end(s, at));
-    struct diag *d =
-        diag_error(s->ds, "unknown-tag", word, "'%.*s' is not a tag", STR(span_text(word)));
+    struct diag *d = diag_error(s->ds, "unknown-tag", word, "'%.*s' is not a tag",
+                                STR(words_clip(&s->r->scratch, span_text(word))));
     diag_help(d, "a tag ends with a space; quote the value if it begins with '!'");
 }
 

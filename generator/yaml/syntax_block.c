@@ -140,14 +140,14 @@ void syntax_no_colon(const struct syntax *s)
     if (colon != SIZE_MAX && colon && colon < blank && colon + 1 < text.n) {
         d = diag_error(s->ds, "missing-space", span, "'%.*s' has no space after ':'",
                        STR(words_clip(a, text)));
-        diag_help(d, "write '%.*s: %.*s'", STR(str_sub(text, 0, colon)),
+        diag_help(d, "write '%.*s: %.*s'", STR(words_clip(a, str_sub(text, 0, colon))),
                   STR(words_clip(a, str_sub(text, colon + 1, text.n))));
     } else if (text.n > 1 && text.p[0] == '-' && !ascii_is_space(text.p[1])) {
         no_blank_behind_dash(s, span);
     } else if (equals != SIZE_MAX && equals && (blank == SIZE_MAX || equals <= blank + 1)) {
         d = diag_error(s->ds, "missing-colon", span, "'%.*s' is no key with a value",
                        STR(words_clip(a, text)));
-        diag_help(d, "write '%.*s: %.*s'", STR(str_trim(str_sub(text, 0, equals))),
+        diag_help(d, "write '%.*s: %.*s'", STR(words_clip(a, str_trim(str_sub(text, 0, equals)))),
                   STR(words_clip(a, str_trim(str_sub(text, equals + 1, text.n)))));
     } else {
         d = diag_error(s->ds, "missing-colon", span, "'%.*s' has no ':' after it",
@@ -163,7 +163,7 @@ static void split_expression(const struct syntax *s, size_t tag)
     struct span span = words_value(s->r->src, at, false);
     struct diag *d =
         diag_error(s->ds, "unquoted-value", span, "an expression that holds ': ' must be enclosed");
-    diag_help(d, "write !jsonata {%% %.*s %%}", STR(span_text(span)));
+    diag_help(d, "write !jsonata {%% %.*s %%}", STR(words_clip(&s->r->scratch, span_text(span))));
 }
 
 /* A ':' where none can be: a second one on the line, or a key below a complete value. */

@@ -1,5 +1,7 @@
 #include "yaml/tag.h"
 
+#include "yaml/words.h"
+
 #define STANDARD "tag:yaml.org,2002:"
 
 static const struct {
@@ -57,7 +59,7 @@ static const struct {
 
 void tag_report_unknown(struct diags *ds, struct span span)
 {
-    struct str written = span_text(span);
+    struct str written = words_clip(ds->arena, span_text(span));
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
         if (!str_eq(written, foreign[i].name))
             continue;

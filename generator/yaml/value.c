@@ -3,6 +3,7 @@
 #include "yaml/reader.h"
 #include "yaml/scalar.h"
 #include "yaml/tag.h"
+#include "yaml/words.h"
 
 /* The event's text: from the source where it stands there as it is, which saves the copy. */
 static struct str text_of(struct reader *r, const yaml_event_t *e, struct place p)
@@ -41,10 +42,13 @@ static struct node *quoted(struct reader *r, struct span span, struct str text)
     return n;
 }
 
+enum { MOST_WARNINGS = 20 }; /* who writes more of them knows */
+
 /* 012 and 012345678901: somebody means ten, or a string of digits. */
 static void warn_leading_zero(struct reader *r, const struct node *n, struct str text)
 {
-    if ((n->kind != NODE_INT && n->kind != NODE_FLOAT) || !scalar_has_leading_zero(text))
+    if ((n->kind != NODE_INT && n->kind != NODE_FLOAT) || !scalar_has_leading_zero(text) ||
+        r->session->warnings++ >= MOST_WARNINGS)
         return;
     bool negative = text.p[0] == '-';
     struct str digits = text;
@@ -69,7 +73,7 @@ static struct node *wrong_tag(struct reader *r, struct span span, struct str tex
         [TAGGED_NULL] = "null",      [TAGGED_SEQ] = "a list",     [TAGGED_MAP] = "a map",
     };
     diag_error(r->session->ds, "wrong-tag", span, "%.*s needs %s; '%.*s' is not",
-               STR(tag_name(tagged)), kinds[tagged], STR(text));
+               STR(tag_name(tagged)), kinds[tagged], STR(words_clip(&r->scratch, text)));
     return node_null(r->session->arena, span);
 }
 
@@ -153,9 +157,9 @@ static void check_glued_pair(struct reader *r, struct place p)
     if (colon == SIZE_MAX || span.at + key.n != p.value || key.p[0] == '"' || key.p[0] == '\'')
         return;
     struct diag *d = diag_error(r->session->ds, "missing-space", span,
-                                "'%.*s' has no space after ':'", STR(key));
-    diag_help(d, "write '%.*s: %.*s'", STR(str_sub(key, 0, colon)),
-              STR(str_sub(key, colon + 1, key.n)));
+                                "'%.*s' has no space after ':'", STR(words_clip(&r->scratch, key)));
+    diag_help(d, "write '%.*s: %.*s'", STR(words_clip(&r->scratch, str_sub(key, 0, colon))),
+              STR(words_clip(&r->scratch, str_sub(key, colon + 1, key.n))));
 }
 
 static struct node *untagged(struct reader *r, const yaml_event_t *e, struct span span,

@@ -128,6 +128,9 @@ struct span words_template(const struct source *src, size_t at, bool in_brackets
 
 struct str words_quote(struct arena *a, struct str text)
 {
+    enum { LONGEST = 80 };
+    if (text.n > LONGEST)
+        return S("\"…\"");
     bool single = memchr(text.p, '"', text.n) || memchr(text.p, '\\', text.n);
     struct buf out;
     buf_init(&out, 0);
@@ -147,7 +150,7 @@ struct str words_clip(struct arena *a, struct str text)
 {
     enum { LONGEST = 40 };
     size_t at = 0;
-    for (size_t n = 0; at < text.n && n < LONGEST; n++)
+    for (size_t n = 0; at < text.n && n < LONGEST && text.p[at] != '\n' && text.p[at] != '\r'; n++)
         utf8_next(text, &at);
     return at == text.n ? text : arena_printf(a, "%.*s…", STR(str_sub(text, 0, at)));
 }

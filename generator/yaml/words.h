@@ -34,9 +34,9 @@ struct span words_template(const struct source *src, size_t at, bool in_brackets
 /* First "{{" or "{%" in [from, to) that begins a value, or SIZE_MAX. */
 size_t words_brace(struct str text, size_t from, size_t to);
 
-/* text in the quotes that suit it. */
+/* text in the quotes that suit it; only dots in quotes if it is long. */
 struct str words_quote(struct arena *a, struct str text);
-/* text cut to some 40 characters, to be quoted in a message. */
+/* text cut to one line of some 40 characters, to be quoted in a message. */
 struct str words_clip(struct arena *a, struct str text);
 
 #endif

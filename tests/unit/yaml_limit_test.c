@@ -125,7 +125,7 @@ static void alias_bomb(void **state)
                                      "each alias stands for")));
     assert_int_equal(d->notes.n, 1);
     /* an stands for 2^(n + 2) - 1; up to a17 they fit */
-    assert_true(str_eq(d->notes.p[0].text, S("'a17' stands for 524287 values")));
+    assert_true(str_eq(d->notes.p[0].text, S("this stands for 524287 values")));
 }
 
 /* A merge copies entries: they count as well. */
@@ -164,6 +164,34 @@ static void more_than_a_million_values(void **state)
     assert_null(read_text(f));
     assert_says(f, "too-large", "the document has more than 1048576 values",
                 1 + 2 * (LIMIT_YAML_NODES - 1));
+}
+
+/* Errors without number take neither memory nor time without end; so do warnings. */
+static void a_million_errors(void **state)
+{
+    struct fixture *f = *state;
+    repeat(&f->text, "a: 1\n", 1000000);
+    assert_null(read_text(f));
+    assert_true(f->ds.errors <= LIMIT_DIAGS);
+}
+
+static void a_million_warnings(void **state)
+{
+    struct fixture *f = *state;
+    repeat(&f->text, "- 01\n", 1000000);
+    assert_non_null(read_text(f));
+    assert_int_equal(f->ds.all.n, 20);
+    assert_int_equal(f->ds.errors, 0);
+}
+
+static void a_long_line(void **state)
+{
+    struct fixture *f = *state;
+    buf_put(&f->text, S("a: "));
+    repeat(&f->text, "b: ", 1000000);
+    assert_null(read_text(f));
+    assert_says(f, "unquoted-value", "a value that holds ': ' must be quoted", 3);
+    assert_true(str_eq(f->ds.all.p[0]->helps.p[0], S("write \"…\"")));
 }
 
 /* Seconds of CPU to read the document. */
@@ -213,6 +241,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(merge_bomb, set_up, tear_down),
         cmocka_unit_test_setup_teardown(aliases_1000_deep, set_up, tear_down),
         cmocka_unit_test_setup_teardown(more_than_a_million_values, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_million_errors, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_million_warnings, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_long_line, set_up, tear_down),
         cmocka_unit_test(time_is_linear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
