@@ -57,6 +57,9 @@ struct jsonpath_env {
     void *data;
     /* For States.UUID and States.MathRandom without a seed; NULL: they fail. */
     uint64_t (*random)(void *data);
+    /* An indefinite path whose beginning leads nowhere gives [] instead of failing, as the service
+     * has it; Jayway alone fails. */
+    bool lenient;
 };
 
 enum jsonpath_trouble {

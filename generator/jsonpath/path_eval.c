@@ -415,8 +415,11 @@ struct val jsonpath_eval(const struct jsonpath *p, const struct jsonpath_env *en
         buf_printf(&f->text, "No results for path: %.*s", STR(p->display));
     } else {
         v = walk_path(p, root, root, false, &visits, 0, f);
-        if (v.kind == VAL_UNDEFINED)
-            f->path = p;
+        if (v.kind == VAL_UNDEFINED && env->lenient && !p->definite &&
+            f->trouble == JSONPATH_MISSING) {
+            f->trouble = JSONPATH_FOUND;
+            v = val_list();
+        }
     }
     jsonpath_fail_done(&unwanted);
     return v;

@@ -85,7 +85,12 @@ static bool read_quoted(struct parser *ps, char quote, struct str *name)
     if (to == SIZE_MAX)
         return parse_fail(ps, ps->at, "the name is not closed: missing %c", quote);
     ps->at = to + 1;
-    return parse_unescape(ps, str_sub(ps->s, from, to), name);
+    struct str raw = str_sub(ps->s, from, to);
+    if (quote == '\'' && str_find(raw, S("\\\""), 0) != SIZE_MAX) {
+        *name = raw; /* recorded: the service leaves a backslash before a double quote alone */
+        return true;
+    }
+    return parse_unescape(ps, raw, name);
 }
 
 static bool read_bracket_names(struct parser *ps, struct builder *b)
