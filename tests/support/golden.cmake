@@ -2,6 +2,7 @@
 #   cmake -D PROGRAM=… -D CASE=… -D ROOT=… -D OUT=… -P golden.cmake
 # expect/diagnostics.txt is what a user sees; the other files are outputs. A case whose pipeline is
 # wrong has only the former, and must leave no output. UPDATE_EXPECT=1 rewrites expect/ instead.
+cmake_minimum_required(VERSION 3.25)
 file(REMOVE_RECURSE "${OUT}")
 cmake_path(RELATIVE_PATH CASE BASE_DIRECTORY "${ROOT}" OUTPUT_VARIABLE config)
 execute_process(COMMAND "${PROGRAM}" compile "${config}/pipeline.yaml" --stage dev --root . --out "${OUT}"
