@@ -108,7 +108,12 @@ static void write_catchers(struct json_writer *w, const struct state *s)
         json_begin_map(w);
         put_member(w, "ErrorEquals", c->error_equals);
         json_key(w, S("ResultPath"));
-        json_str(w, c->result_path);
+        if (c->result_path.n && !str_eq(c->result_path, S("null")))
+            json_str(w, c->result_path);
+        else
+            json_null(w);
+        if (c->assign)
+            put_member(w, "Assign", c->assign);
         json_key(w, S("Next"));
         json_str(w, c->next->name);
         json_end_map(w);

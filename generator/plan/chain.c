@@ -14,10 +14,21 @@ static void leave_open(struct plan *p, struct chain *c, struct state **slot,
     vec_push(p->arena, &c->open, end);
 }
 
+/* Behind the step that is being lowered. */
+static void leave_behind(struct plan *p, struct state **slot, const struct state *from, bool must)
+{
+    struct open_end end = { slot, from, must };
+    if (p->frame)
+        vec_push(p->arena, &p->frame->behind, end);
+    else
+        vec_push(p->arena, &p->chain->open, end);
+}
+
 static void append(struct plan *p, struct state *s)
 {
     struct chain *c = p->chain;
-    if (!c->open.n && c->scope->states.n) {
+    bool inside = p->frame && p->frame->begun; /* of its step: may be reached from there alone */
+    if (!c->open.n && c->scope->states.n && !inside) {
         struct diag *d =
             diag_error(p->ds, "unreachable", s->span, "'%.*s' can never run", STR(s->name));
         diag_help(d, "everything before it ends in succeed or fail");
@@ -26,6 +37,8 @@ static void append(struct plan *p, struct state *s)
         *c->open.p[i].slot = s;
     c->open.n = 0;
     vec_push(p->arena, &c->scope->states, s);
+    if (p->frame)
+        p->frame->begun = true;
     bool ends = strcmp(s->type, "Succeed") == 0 || strcmp(s->type, "Fail") == 0;
     bool forks = strcmp(s->type, "Choice") == 0;
     if (!ends && !forks)
@@ -58,6 +71,11 @@ static struct state *make_state(struct plan *p, const char *type, struct str nam
     s->body = plan_map(p);
     claim_name(p, s);
     return s;
+}
+
+static bool is_runtime_text(struct str s)
+{
+    return text_is_runtime_path(s) || (str_starts(s, S("States.")) && str_ends(s, S(")")));
 }
 
 /* ---- what every step may say ---------------------------------------------------------------- */
@@ -105,15 +123,39 @@ static void add_catchers(struct plan *p, struct state *s, const struct vobjs *ha
         c->error_equals = error_list(p, &h->error_equals);
         c->result_path = h->result_path.s;
         vec_push(p->arena, &s->catchers, c);
+        if (p->frame)
+            vec_push(p->arena, &p->frame->handlers, c);
         struct chain side = { .scope = main->scope };
         leave_open(p, &side, &c->next, s, true);
         p->chain = &side;
         if (h->groups.seq)
             chain_add_sequence(p, h->groups.seq);
-        for (size_t j = 0; j < side.open.n; j++)
-            vec_push(p->arena, &main->open, side.open.p[j]);
         p->chain = main;
+        for (size_t j = 0; j < side.open.n; j++)
+            leave_behind(p, side.open.p[j].slot, side.open.p[j].from, side.open.p[j].must);
     }
+}
+
+/* The step's handlers, at another of its states: they lead to the same groups. */
+static void copy_catchers(struct plan *p, struct state *s)
+{
+    for (size_t i = 0; i < p->frame->handlers.n; i++) {
+        struct catcher *c = arena_make(p->arena, struct catcher);
+        *c = *p->frame->handlers.p[i];
+        vec_push(p->arena, &s->catchers, c);
+        if (!c->next)
+            leave_behind(p, &c->next, s, true);
+    }
+}
+
+static void catch_as_step_says(struct plan *p, struct state *s, const struct step *step)
+{
+    if (p->frame->caught) {
+        copy_catchers(p, s);
+        return;
+    }
+    p->frame->caught = true;
+    add_catchers(p, s, &step->common.catch);
 }
 
 static void put_path(struct plan *p, struct state *s, const char *key, struct vstr path)
@@ -148,26 +190,151 @@ static void fill_common(struct plan *p, struct state *s, const struct step *step
         task_arg_int(p, s, "/HeartbeatSeconds", c->heartbeat);
     }
     s->retry = retry_list(p, &c->retry);
-    add_catchers(p, s, &c->catch);
+}
+
+static struct state *append_state(struct plan *p, const struct step *s, const char *type,
+                                  const char *prefix)
+{
+    struct str name = arena_printf(p->arena, "%s%.*s", prefix, STR(s->item.name.s));
+    struct state *st = make_state(p, type, name, s->item.name.span, s);
+    append(p, st);
+    return st;
 }
 
 struct state *plan_add_state(struct plan *p, const struct step *s, const char *type,
                              const char *prefix)
 {
-    struct str name = arena_printf(p->arena, "%s%.*s", prefix, STR(s->item.name.s));
-    struct state *st = make_state(p, type, name, s->item.name.span, s);
-    append(p, st);
+    struct state *st = append_state(p, s, type, prefix);
     fill_common(p, st, s);
+    catch_as_step_says(p, st, s);
     return st;
+}
+
+static void put_resource(struct plan *p, struct state *t, const char *resource)
+{
+    plan_put(p, t->body, "Resource",
+             plan_textf(p, "arn:%s:states:::%s", plan_partition(p), resource));
 }
 
 struct state *plan_add_task(struct plan *p, const struct step *s, const char *prefix,
                             const char *resource)
 {
     struct state *t = plan_add_state(p, s, "Task", prefix);
-    plan_put(p, t->body, "Resource",
-             plan_textf(p, "arn:%s:states:::%s", plan_partition(p), resource));
+    put_resource(p, t, resource);
     return t;
+}
+
+/* ---- steps of several states ---------------------------------------------------------------- */
+
+static bool can_fail(const char *type)
+{
+    return strcmp(type, "Task") == 0 || strcmp(type, "Parallel") == 0 || strcmp(type, "Map") == 0;
+}
+
+struct state *plan_add_helper(struct plan *p, const struct step *s, const char *type,
+                              const char *prefix)
+{
+    struct state *st = append_state(p, s, type, prefix);
+    if (can_fail(type)) {
+        plan_put(p, st->body, "ResultPath", node_null(p->arena, NOWHERE));
+        catch_as_step_says(p, st, s);
+    }
+    return st;
+}
+
+struct state *plan_add_helper_task(struct plan *p, const struct step *s, const char *prefix,
+                                   const char *resource)
+{
+    struct state *t = plan_add_helper(p, s, "Task", prefix);
+    put_resource(p, t, resource);
+    return t;
+}
+
+static void close_end(struct open_end *ends, size_t *n, struct state *const *slot)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < *n; i++)
+        if (ends[i].slot != slot)
+            ends[kept++] = ends[i];
+    *n = kept;
+}
+
+/* The way out at `slot` leads to `to`, or behind the step. */
+static void lead(struct plan *p, struct state **slot, const struct state *from, bool must,
+                 struct state *to)
+{
+    close_end(p->chain->open.p, &p->chain->open.n, slot);
+    close_end(p->frame->behind.p, &p->frame->behind.n, slot);
+    *slot = to;
+    if (!to)
+        leave_behind(p, slot, from, must);
+}
+
+void plan_goto(struct plan *p, struct state *from, struct state *to)
+{
+    lead(p, &from->next, from, false, to);
+}
+
+void plan_add_case(struct plan *p, struct state *choice, const struct node *condition,
+                   const char *label, struct state *to)
+{
+    if (!condition) {
+        lead(p, &choice->otherwise, choice, true, to);
+        return;
+    }
+    struct rule *r = arena_make(p->arena, struct rule);
+    r->condition = condition;
+    r->label = str_from(label);
+    vec_push(p->arena, &choice->rules, r);
+    lead(p, &r->next, choice, true, to);
+}
+
+void plan_catch(struct plan *p, struct state *st, const char *error, const struct node *assign,
+                struct state *to)
+{
+    struct catcher *c = arena_make(p->arena, struct catcher);
+    struct node *errors = plan_list(p);
+    node_push(p->arena, errors, plan_text(p, error));
+    c->error_equals = errors;
+    c->assign = assign;
+    vec_push(p->arena, &st->catchers, c);
+    for (size_t i = st->catchers.n - 1; i > 0; i--)
+        st->catchers.p[i] = st->catchers.p[i - 1];
+    st->catchers.p[0] = c;
+    lead(p, &c->next, st, true, to);
+}
+
+static struct state *make_failure(struct plan *p, const struct step *s, const char *prefix,
+                                  const char *error, struct str cause)
+{
+    struct str name = arena_printf(p->arena, "%s%.*s", prefix, STR(s->item.name.s));
+    struct state *st = make_state(p, "Fail", name, s->item.name.span, s);
+    plan_put_text(p, st->body, "Error", error);
+    plan_put(p, st->body, is_runtime_text(cause) ? "CausePath" : "Cause", plan_str(p, cause));
+    return st;
+}
+
+struct state *plan_add_failure(struct plan *p, const struct step *s, const char *prefix,
+                               const char *error, struct str cause)
+{
+    if (!s->common.catch.n) {
+        struct state *st = make_failure(p, s, prefix, error, cause);
+        vec_push(p->arena, &p->chain->scope->states, st);
+        return st;
+    }
+    /* A Fail state cannot be caught, a Parallel state around it can. */
+    struct str name = arena_printf(p->arena, "%s%.*s", prefix, STR(s->item.name.s));
+    struct state *st = make_state(p, "Parallel", name, s->item.name.span, s);
+    vec_push(p->arena, &p->chain->scope->states, st);
+    plan_put(p, st->body, "ResultPath", node_null(p->arena, NOWHERE));
+    struct scope *inside = arena_make(p->arena, struct scope);
+    const char *inner = arena_printf(p->arena, "Raise: %s", prefix).p;
+    inside->start = make_failure(p, s, inner, error, cause);
+    vec_push(p->arena, &inside->states, inside->start);
+    vec_push(p->arena, &st->scopes, inside);
+    catch_as_step_says(p, st, s);
+    leave_behind(p, &st->next, st, false);
+    return st;
 }
 
 /* ---- arguments ------------------------------------------------------------------------------ */
@@ -216,8 +383,7 @@ void task_arg_node(struct plan *p, struct state *t, const char *key, const struc
 
 static bool is_runtime_value(const struct node *n)
 {
-    return n->kind == NODE_STR && (text_is_runtime_path(n->str) ||
-                                   (str_starts(n->str, S("States.")) && str_ends(n->str, S(")"))));
+    return n->kind == NODE_STR && is_runtime_text(n->str);
 }
 
 static struct node *payload_at(struct plan *p, const struct node *value, int depth)
@@ -338,10 +504,16 @@ void plan_set_otherwise(struct plan *p, struct state *choice, const struct seque
 
 static void lower_step(struct plan *p, const struct step *s)
 {
-    if (s->item.kind)
-        s->item.kind->lower_step(p, s);
-    else
+    if (!s->item.kind) {
         chain_add_sequence(p, s->groups.seq);
+        return;
+    }
+    struct step_frame *outer = p->frame, frame = { 0 };
+    p->frame = &frame;
+    s->item.kind->lower_step(p, s);
+    p->frame = outer;
+    for (size_t i = 0; i < frame.behind.n; i++)
+        vec_push(p->arena, &p->chain->open, frame.behind.p[i]);
 }
 
 static struct sequence *alone(struct plan *p, const struct step *s)
@@ -353,22 +525,17 @@ static struct sequence *alone(struct plan *p, const struct step *s)
     return seq;
 }
 
-static bool stores_result(const struct sequence *seq, int depth);
-
-static bool step_stores(const struct step *s, int depth)
+/* Whether what leaves the scope is more than what came in. A group's own Parallel state either
+ * drops its branches' output or merges all of it. */
+static bool scope_stores(const struct scope *sc)
 {
-    if (s->groups.seq && stores_result(s->groups.seq, depth + 1))
-        return true;
-    return s->common.result_path.set && s->common.result_path.s.n &&
-           !str_eq(s->common.result_path.s, S("null"));
-}
-
-static bool stores_result(const struct sequence *seq, int depth)
-{
-    for (size_t g = 0; depth < LIMIT_DEPTH && g < seq->groups.n; g++)
-        for (size_t i = 0; i < seq->groups.p[g]->steps.n; i++)
-            if (step_stores(seq->groups.p[g]->steps.p[i], depth))
-                return true;
+    for (size_t i = 0; i < sc->states.n; i++) {
+        const struct state *st = sc->states.p[i];
+        const struct node *path = node_get(st->body, S("ResultPath"));
+        bool merges = !path && !st->step && strcmp(st->type, "Parallel") == 0;
+        if (merges || (path && path->kind == NODE_STR))
+            return true;
+    }
     return false;
 }
 
@@ -384,17 +551,17 @@ static struct str merge_call(struct plan *p, size_t from, size_t to)
 
 /* Each branch's output is the group's input plus what its steps stored; merged, the group's output
  * is the input plus everything stored. Where nobody stores anything the input just passes on. */
-static void keep_results(struct plan *p, struct state *parallel, const struct group *g)
+static void keep_results(struct plan *p, struct state *parallel)
 {
     bool any = false;
-    for (size_t i = 0; i < g->steps.n; i++)
-        any = any || step_stores(g->steps.p[i], 0);
+    for (size_t i = 0; i < parallel->scopes.n; i++)
+        any = any || scope_stores(parallel->scopes.p[i]);
     if (!any) {
         plan_put(p, parallel->body, "ResultPath", node_null(p->arena, NOWHERE));
         return;
     }
     struct node *selector = plan_map(p);
-    plan_put(p, selector, "merged.$", plan_str(p, merge_call(p, 0, g->steps.n)));
+    plan_put(p, selector, "merged.$", plan_str(p, merge_call(p, 0, parallel->scopes.n)));
     plan_put(p, parallel->body, "ResultSelector", selector);
     plan_put_text(p, parallel->body, "OutputPath", "$.merged");
 }
@@ -405,17 +572,19 @@ static void lower_parallel(struct plan *p, const struct group *g)
     if (g->comment.s.n)
         plan_put(p, par->body, "Comment", plan_str(p, g->comment.s));
     append(p, par);
-    keep_results(p, par, g);
     for (size_t i = 0; i < g->steps.n; i++) {
         const struct step *s = g->steps.p[i];
         const struct sequence *seq = s->groups.seq ? s->groups.seq : alone(p, s);
         plan_add_scope(p, par, seq, s->item.name.s);
     }
+    keep_results(p, par);
 }
 
 void chain_add_sequence(struct plan *p, const struct sequence *seq)
 {
     const struct group *outer = p->group;
+    struct step_frame *frame = p->frame;
+    p->frame = NULL;
     for (size_t i = 0; i < seq->groups.n; i++) {
         const struct group *g = seq->groups.p[i];
         p->group = g->name.s.n ? g : outer;
@@ -425,6 +594,7 @@ void chain_add_sequence(struct plan *p, const struct sequence *seq)
             lower_parallel(p, g);
         p->group = outer;
     }
+    p->frame = frame;
 }
 
 /* Retry and catch of a whole pipeline hang on a Parallel with one branch around all of it; its

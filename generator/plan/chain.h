@@ -16,6 +16,14 @@ struct chain {
     VEC(struct open_end) open;
 };
 
+/* A step while it is lowered. */
+struct step_frame {
+    bool begun;                     /* has a state */
+    bool caught;                    /* the handlers of its `catch` are lowered */
+    VEC(struct catcher *) handlers; /* as they stand at its first state */
+    VEC(struct open_end) behind;    /* ends that lead behind the step */
+};
+
 /* Lowers groups, one after the other, onto p->chain. */
 void chain_add_sequence(struct plan *p, const struct sequence *seq);
 /* The states of `seq` as a scope of their own. */

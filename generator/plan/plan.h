@@ -30,7 +30,8 @@ struct rule {                     /* of a Choice */
 
 struct catcher {
     const struct node *error_equals; /* list of strings */
-    struct str result_path;
+    struct str result_path;          /* empty: the error is not stored */
+    const struct node *assign;       /* variables to set, or NULL */
     struct state *next;
 };
 
@@ -105,6 +106,7 @@ struct output {
 };
 
 struct chain;
+struct step_frame;
 
 struct plan {
     struct arena *arena;
@@ -119,6 +121,7 @@ struct plan {
     VEC(struct substitution) substitutions;
     VEC(struct output) outputs;
     struct chain *chain;                                     /* being built */
+    struct step_frame *frame;                                /* of the step being lowered */
     const struct group *group;                               /* being lowered */
     struct map logical_ids, state_names, by_name, asset_ids; /* by_name: item name → struct entry */
     int depth;
@@ -137,6 +140,33 @@ struct state *plan_add_state(struct plan *p, const struct step *s, const char *t
 /* A Task on `resource`, "lambda:invoke" for the optimised integration of that name. */
 struct state *plan_add_task(struct plan *p, const struct step *s, const char *prefix,
                             const char *resource);
+
+/* A step may become several states: each call of plan_add_state, plan_add_task and plan_add_helper
+ * appends one more. The handlers of the step's `catch` stand at all of them and join behind the
+ * step, wherever in it something failed.
+ *
+ * A helper is not what the step is about: of what the step says only `catch` applies to it, and a
+ * Task's result is dropped. */
+struct state *plan_add_helper(struct plan *p, const struct step *s, const char *type,
+                              const char *prefix);
+struct state *plan_add_helper_task(struct plan *p, const struct step *s, const char *prefix,
+                                   const char *resource);
+/* `from` goes to `to`, a state of the same step, instead of to what is appended next; back as well.
+ * NULL: behind the step. A second call changes the first. */
+void plan_goto(struct plan *p, struct state *from, struct state *to);
+/* Choice: a rule that goes to a state of the same step, or behind the step (NULL); without a
+ * condition it is the default. */
+void plan_add_case(struct plan *p, struct state *choice, const struct node *condition,
+                   const char *label, struct state *to);
+/* Goes to `to` when `st` fails with that error, whatever the step's own `catch` says; `assign` (or
+ * NULL) are variables to set, where "$" is the error. */
+void plan_catch(struct plan *p, struct state *st, const char *error, const struct node *assign,
+                struct state *to);
+/* A state that fails the step, reached by plan_goto and plan_add_case only: a Fail state, or, where
+ * the step has a `catch`, something that fails so that it is caught. A cause that is a run-time
+ * value is read when it happens. */
+struct state *plan_add_failure(struct plan *p, const struct step *s, const char *prefix,
+                               const char *error, struct str cause);
 
 /* Arguments of a task, in order. A value that is a run-time path gets ".$". Absent values add
  * nothing. */
