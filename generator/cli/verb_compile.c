@@ -38,6 +38,17 @@ static bool write_one(struct cli *c, struct str base, const char *suffix, const 
     return file_write(&c->ds, path, buf_str(b)) != WRITE_FAILED;
 }
 
+static bool write_texts(struct cli *c, struct str base, const struct plan *p)
+{
+    bool good = true;
+    for (size_t i = 0; i < p->texts.n && good; i++) {
+        const struct text_asset *t = &p->texts.p[i];
+        struct str path = arena_printf(&c->arena, "%.*s.%.*s", STR(base), STR(t->suffix));
+        good = file_write(&c->ds, path, t->text) != WRITE_FAILED;
+    }
+    return good;
+}
+
 /* The template comes last: whoever sees a new one finds the others beside it. A pipeline without
  * steps has an empty state machine and picture, so that a build finds every file it expects. */
 static bool write_all(struct cli *c, struct str base, const struct output_set *o)
@@ -67,7 +78,7 @@ static bool compile_one(struct cli *c, const struct request *r, struct str file)
     struct output_set o;
     struct str base = path_join(&c->arena, r->out, p->pipeline->id);
     make_all(p, &o);
-    if (write_all(c, base, &o) && r->depfile.n)
+    if (write_texts(c, base, p) && write_all(c, base, &o) && r->depfile.n)
         depfile_write(&c->ds, &pr.reads, r->depfile,
                       arena_printf(&c->arena, "%.*s.unlinked.json", STR(base)));
     drop_all(&o);

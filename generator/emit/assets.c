@@ -1,6 +1,7 @@
 /* The hand-over from `compile` to `link`. */
 #include "emit/emit.h"
 
+#include "base/digest.h"
 #include "base/json_write.h"
 
 static void key_text(struct json_writer *w, const char *key, struct str text)
@@ -37,6 +38,26 @@ static void write_bundle(struct json_writer *w, const struct asset *as)
     json_end_map(w);
 }
 
+/* Digests, so that a text that changed is linked again. */
+static void write_texts(struct json_writer *w, const struct plan *p)
+{
+    if (!p->texts.n)
+        return;
+    json_key(w, S("texts"));
+    json_begin_list(w);
+    for (size_t i = 0; i < p->texts.n; i++) {
+        uint8_t digest[SHA256_BYTES];
+        char hex[SHA256_HEX];
+        sha256(digest, p->texts.p[i].text);
+        hex_put(hex, digest, SHA256_BYTES);
+        json_begin_map(w);
+        key_text(w, "suffix", p->texts.p[i].suffix);
+        key_text(w, "sha256", (struct str){ hex, SHA256_HEX });
+        json_end_map(w);
+    }
+    json_end_list(w);
+}
+
 void emit_assets(const struct plan *p, struct buf *out)
 {
     const struct pipeline *pl = p->pipeline;
@@ -70,6 +91,7 @@ void emit_assets(const struct plan *p, struct buf *out)
     for (size_t i = 0; i < p->assets.n; i++)
         write_bundle(&w, p->assets.p[i]);
     json_end_list(&w);
+    write_texts(&w, p);
     json_end_map(&w);
     buf_putc(out, '\n');
 }

@@ -22,7 +22,4 @@ void emit_iam(const struct plan *p, struct buf *out);
 /* <name>.assets.json: what has to be bundled, and all that `link` has to know. */
 void emit_assets(const struct plan *p, struct buf *out);
 
-/* Stands in the unlinked template for the key of a file beside it. */
-#define EMIT_FILE_KEY "Stepwright::FileKey"
-
 #endif

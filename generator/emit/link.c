@@ -127,7 +127,7 @@ static const struct node *fill(struct link *l, const struct node *n)
     }
     if (n->kind != NODE_MAP)
         return n;
-    struct str id = text_at(n, PLAN_ASSET_KEY), file = text_at(n, EMIT_FILE_KEY);
+    struct str id = text_at(n, PLAN_ASSET_KEY), file = text_at(n, PLAN_FILE_KEY);
     if (id.n || file.n) {
         const struct bundle *b = id.n ? find_bundle(l, id) : add_file(l, file);
         if (!b)
@@ -167,12 +167,12 @@ static void write_bundle(struct json_writer *w, const struct bundle *b)
     json_end_map(w);
 }
 
-/* What compile knew, but for the list that bundles replace. */
+/* What compile knew, but for the lists that the uploads replace. */
 static void copy_facts(struct link *l, struct json_writer *w)
 {
     for (size_t i = 0; i < l->assets->map.n; i++) {
         const struct node_entry *e = &l->assets->map.entries[i];
-        if (str_eq(e->key, S("bundles")))
+        if (str_eq(e->key, S("bundles")) || str_eq(e->key, S("texts")))
             continue;
         json_key(w, e->key);
         json_node(w, e->value);

@@ -53,7 +53,7 @@ static void write_definition(struct json_writer *w, const struct plan *p, struct
         json_raw(w, S("{\"Ref\":\"AssetBucket\"}"));
         json_key(w, S("Key"));
         json_begin_map(w);
-        key_text(w, EMIT_FILE_KEY, S("asl.json"));
+        key_text(w, PLAN_FILE_KEY, S("asl.json"));
         json_end_map(w);
         json_end_map(w);
     }

@@ -2,6 +2,7 @@
 
 #include "base/path.h"
 #include "frontend/blueprint.h"
+#include "frontend/documents.h"
 #include "template/template.h"
 #include "yaml/yaml.h"
 
@@ -76,8 +77,8 @@ struct parse {
     const struct variables *variables;
 };
 
-static struct source *render(struct project *pr, const struct source *src,
-                             const struct variables *v)
+struct source *project_render_source(struct project *pr, const struct source *src,
+                                     const struct variables *v)
 {
     const struct template_function functions[] = { { S("env_var"), call_env_var, pr },
                                                    { S("ls"), call_ls, pr } };
@@ -102,14 +103,14 @@ static struct source *load_include(void *context, struct arena *a, struct diags 
         return NULL;
     src->frame = frame;
     bool yaml = str_ends(path, S(".yaml")) || str_ends(path, S(".yml"));
-    return yaml ? render(parse->project, src, parse->variables) : src;
+    return yaml ? project_render_source(parse->project, src, parse->variables) : src;
 }
 
 struct node *project_parse(struct project *pr, const struct source *src, const struct variables *v)
 {
     struct parse parse = { pr, v };
     const struct yaml_options options = { load_include, &parse };
-    const struct source *text = render(pr, src, v);
+    const struct source *text = project_render_source(pr, src, v);
     return text ? yaml_read(pr->arena, pr->ds, text, &options) : NULL;
 }
 
@@ -247,7 +248,8 @@ struct source *project_render(struct project *pr, struct str config)
     struct variables v;
     const struct source *src;
     variables_init(&v, pr->arena);
-    struct source *text = load_variables(pr, config, &v, &src) ? render(pr, src, &v) : NULL;
+    struct source *text =
+        load_variables(pr, config, &v, &src) ? project_render_source(pr, src, &v) : NULL;
     variables_done(&v);
     return text;
 }
@@ -266,6 +268,7 @@ struct pipeline *project_load(struct project *pr, struct str config)
     const struct source *src;
     variables_init(&v, pr->arena);
     struct stage *stage = load_variables(pr, config, &v, &src);
+    const struct documents *documents = documents_make(pr, &v);
     if (stage) {
         const struct node *doc = project_parse(pr, src, &v);
         pl = doc ? blueprint_read(pr->arena, pr->ds, pr->engines, doc) : NULL;
@@ -278,5 +281,6 @@ struct pipeline *project_load(struct project *pr, struct str config)
     pl->config = config;
     pl->source = src;
     pl->stage = stage;
+    pl->documents = documents;
     return pl;
 }

@@ -44,6 +44,10 @@ bool project_read_variables(struct project *pr, struct variables *v);
 /* A source rendered as a template and read as YAML; NULL after a diagnostic. */
 struct node *project_parse(struct project *pr, const struct source *src, const struct variables *v);
 
+/* A source rendered as a template; NULL after a diagnostic. */
+struct source *project_render_source(struct project *pr, const struct source *src,
+                                     const struct variables *v);
+
 /* The file at `path`, recorded as read; NULL after a diagnostic at `cause`. */
 struct source *project_source(struct project *pr, struct span cause, struct str path);
 

@@ -4,6 +4,7 @@
 #define MODEL_MODEL_H
 
 #include "base/vec.h"
+#include "model/documents.h"
 #include "model/engine.h"
 #include "schema/field.h"
 
@@ -77,6 +78,7 @@ struct pipeline {
     struct str config;    /* path of the file, relative to the project root */
     const struct source *source;
     const struct stage *stage;
+    const struct documents *documents; /* the project's files */
     struct vstr name, description;
     struct vint timeout; /* seconds, of a whole execution */
     struct vstr role;    /* ARN of an existing role in place of one of its own */

@@ -95,6 +95,11 @@ struct asset {
     struct span span;      /* where it was first asked for */
 };
 
+struct text_asset {    /* made here, written beside the template as <pipeline>.<suffix>, uploaded */
+    struct str suffix; /* "load.job.json" */
+    struct str text;
+};
+
 struct substitution { /* ${name} in the state machine, filled by CloudFormation */
     struct str name;
     const struct node *value;
@@ -118,6 +123,7 @@ struct plan {
     VEC(struct resource *) resources;
     VEC(struct role_decl *) roles;
     VEC(struct asset *) assets;
+    VEC(struct text_asset) texts;
     VEC(struct substitution) substitutions;
     VEC(struct output) outputs;
     struct chain *chain;                                     /* being built */
@@ -217,6 +223,16 @@ struct asset *plan_add_layer_asset(struct plan *p, struct vstr dir, struct str c
 struct str plan_asset_kind_name(enum asset_kind kind);
 /* One file, uploaded as it is: a script, a job description. */
 struct asset *plan_add_file_asset(struct plan *p, struct vstr path);
+/* A text made here for step or resource `name`, as <pipeline>.<name>.<extension>: what stands for
+ * its S3 key. */
+struct node *plan_add_text(struct plan *p, struct str name, const char *extension, struct str text);
+
+/* ---- for engines: files that steps are made of ------------------------------------------------
+ */
+
+/* A file of the project, rendered as a template; see model/documents.h. */
+struct source *plan_read_text(struct plan *p, struct vstr path, const struct node *variables);
+struct node *plan_read_yaml(struct plan *p, struct vstr path, const struct node *variables);
 
 /* ---- values --------------------------------------------------------------------------------- */
 
@@ -236,6 +252,8 @@ __attribute__((format(printf, 2, 3))) struct node *plan_sub(struct plan *p, cons
 /* The key of the map that stands for an S3 key until `link` knows the digest. */
 #define PLAN_ASSET_KEY "Stepwright::AssetKey"
 struct node *plan_asset_key(struct plan *p, const struct asset *as);
+/* The same for a file that compile wrote beside the template: its suffix. */
+#define PLAN_FILE_KEY "Stepwright::FileKey"
 struct node *plan_asset_bucket(struct plan *p);
 /* A string "${Name}" for the state machine that CloudFormation fills with `value`. */
 struct node *plan_placeholder(struct plan *p, struct str name, const struct node *value);

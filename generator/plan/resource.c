@@ -217,6 +217,51 @@ struct asset *plan_add_file_asset(struct plan *p, struct vstr path)
     return add_asset(p, (struct asset){ .kind = ASSET_FILE, .dir = path.s, .span = path.span });
 }
 
+/* "Load it" → "load-it", so that a file's name is plain. */
+static struct str file_name(struct plan *p, struct str name)
+{
+    char *out = arena_alloc(p->arena, name.n);
+    for (size_t i = 0; i < name.n; i++) {
+        bool plain = ascii_is_alnum(name.p[i]) || name.p[i] == '_' || name.p[i] == '-';
+        out[i] = plain ? ascii_lower(name.p[i]) : '-';
+    }
+    return (struct str){ out, name.n };
+}
+
+static bool has_text(const struct plan *p, struct str suffix)
+{
+    for (size_t i = 0; i < p->texts.n; i++)
+        if (str_eq(p->texts.p[i].suffix, suffix))
+            return true;
+    return false;
+}
+
+struct node *plan_add_text(struct plan *p, struct str name, const char *extension, struct str text)
+{
+    struct str plain = file_name(p, name);
+    struct text_asset t = { arena_printf(p->arena, "%.*s.%s", STR(plain), extension), text };
+    for (int i = 2; has_text(p, t.suffix); i++)
+        t.suffix = arena_printf(p->arena, "%.*s-%d.%s", STR(plain), i, extension);
+    vec_push(p->arena, &p->texts, t);
+    struct node *key = plan_map(p);
+    plan_put(p, key, PLAN_FILE_KEY, plan_str(p, t.suffix));
+    return key;
+}
+
+/* ---- files that are read ------------------------------------------------------------------- */
+
+struct source *plan_read_text(struct plan *p, struct vstr path, const struct node *variables)
+{
+    const struct documents *d = p->pipeline->documents;
+    return d->text(d->ctx, path, variables);
+}
+
+struct node *plan_read_yaml(struct plan *p, struct vstr path, const struct node *variables)
+{
+    const struct documents *d = p->pipeline->documents;
+    return d->yaml(d->ctx, path, variables);
+}
+
 struct str plan_asset_kind_name(enum asset_kind kind)
 {
     switch (kind) {
