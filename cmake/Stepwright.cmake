@@ -329,13 +329,18 @@ function(_stepwright_add_stage pipeline stage)
     _stepwright_bundle_file(file "${bundle}")
     list(APPEND digests "${out}/bundles/${file}.json")
   endforeach()
+  set(compiled "${to}.unlinked.json")
+  if(CMAKE_GENERATOR MATCHES "^Ninja")
+    # Make has no rule for a byproduct, and needs none: it sees the first output renewed.
+    list(APPEND compiled "${to}.assets.json")
+  endif()
   _stepwright_settle(settle "${to}.template.json")
   add_custom_command(OUTPUT "${to}.template.json"
     BYPRODUCTS "${to}.template.min.json" "${to}.manifest.json"
     COMMAND stepwright::stepwright link "${built}.assets.json" --bundles "${built_bundles}"
       --out "${built_dir}" --depfile "${built}.link.d"
     ${settle}
-    DEPENDS stepwright::stepwright "${to}.unlinked.json" "${to}.assets.json" ${digests}
+    DEPENDS stepwright::stepwright ${compiled} ${digests}
     DEPFILE "${to}.link.d"
     WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM COMMENT "Linking ${pipeline} for ${stage}")
   add_custom_target("${pipeline}-${stage}" ALL DEPENDS "${to}.template.json")

@@ -1,5 +1,6 @@
 /* configs/stages.yaml and configs/variables.yaml. */
 #include "base/limits.h"
+#include "base/path.h"
 #include "frontend/project.h"
 #include "schema/bind.h"
 
@@ -199,9 +200,21 @@ static struct stage *bind_stage(struct project *pr, const struct node *map, stru
     return st;
 }
 
+/* Whether a file that need not be there is. Where it is not, its folder is what was read, so that a
+ * build notices when it comes. */
+static bool has_file(struct project *pr, const char *path)
+{
+    if (file_exists(pr->root, str_from(path)))
+        return true;
+    struct str folder = path_dir(str_from(path));
+    if (file_is_dir(pr->root, folder))
+        reads_add(&pr->reads, path_join(pr->arena, pr->root, folder));
+    return false;
+}
+
 struct stage *project_read_stage(struct project *pr, struct variables *v)
 {
-    if (!file_exists(pr->root, str_from(STAGES)))
+    if (!has_file(pr, STAGES))
         return bind_stage(pr, node_map(pr->arena, NOWHERE), v);
     const struct source *src = project_source(pr, NOWHERE, str_from(STAGES));
     const struct node *all = src ? project_parse(pr, src, v) : NULL;
@@ -235,7 +248,7 @@ static bool merge_map(struct project *pr, const struct node *map, const char *wh
 /* A file with `global:` or `stages:` has sections; any other is global from end to end. */
 bool project_read_variables(struct project *pr, struct variables *v)
 {
-    if (!file_exists(pr->root, str_from(VARIABLES)))
+    if (!has_file(pr, VARIABLES))
         return true;
     const struct source *src = project_source(pr, NOWHERE, str_from(VARIABLES));
     const struct node *all = src ? project_parse(pr, src, v) : NULL;

@@ -36,6 +36,14 @@ mkdir $functions/alone/__pycache__
 echo noise >$functions/alone/__pycache__/lambda_function.cpython-312.pyc
 expect "$tree" "noise that is not packed" "bundle=1"
 
+rm configs/variables.yaml
+expect "$tree" "the variables are removed" "plan=1 compile=4"
+echo 'owner: [' >configs/variables.yaml
+build "$tree"
+[ "$status" -ne 0 ] || fail "variables that came later are not noticed"
+echo 'owner: somebody' >configs/variables.yaml
+expect "$tree" "the variables are back" "plan=1 compile=4"
+
 mkdir $functions/third
 echo 'def handler(event, context): pass' >$functions/third/lambda_function.py
 sed 's/first/third/; s/alone/third/' configs/first.yaml >configs/third.yaml
