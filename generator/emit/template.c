@@ -42,6 +42,19 @@ static void write_parameters(struct json_writer *w, const struct plan *p, struct
     json_end_map(w);
 }
 
+static void write_mappings(struct json_writer *w, const struct plan *p)
+{
+    if (!p->mappings.n)
+        return;
+    json_key(w, S("Mappings"));
+    json_begin_map(w);
+    for (size_t i = 0; i < p->mappings.n; i++) {
+        json_key(w, p->mappings.p[i].name);
+        json_node(w, p->mappings.p[i].rows);
+    }
+    json_end_map(w);
+}
+
 static void write_definition(struct json_writer *w, const struct plan *p, struct str asl)
 {
     if (asl.n <= INLINE_ASL) {
@@ -141,6 +154,7 @@ void emit_template(const struct plan *p, struct str asl, struct buf *out)
         title.n = utf8_floor(title, 1024);
     key_text(&w, "Description", title);
     write_parameters(&w, p, asl);
+    write_mappings(&w, p);
     write_resources(&w, p, asl);
     write_outputs(&w, p);
     json_end_map(&w);

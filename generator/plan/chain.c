@@ -468,7 +468,14 @@ struct scope *chain_make_scope(struct plan *p, const struct sequence *seq, struc
 void plan_add_scope(struct plan *p, struct state *parent, const struct sequence *seq,
                     struct str label)
 {
+    int outer = p->inline_maps;
+    if (strcmp(parent->type, "Map") == 0) {
+        const struct node *mode = node_get(parent->processor_config, S("Mode"));
+        bool distributed = mode && str_eq(mode->str, S("DISTRIBUTED"));
+        p->inline_maps = distributed ? 0 : outer + 1; /* executions of their own start afresh */
+    }
     vec_push(p->arena, &parent->scopes, chain_make_scope(p, seq, label));
+    p->inline_maps = outer;
 }
 
 static void add_branch(struct plan *p, const struct state *choice, struct state **slot,

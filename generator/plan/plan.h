@@ -105,6 +105,11 @@ struct substitution { /* ${name} in the state machine, filled by CloudFormation 
     const struct node *value;
 };
 
+struct mapping { /* of the template: region → {key: value} */
+    struct str name;
+    struct node *rows;
+};
+
 struct output {
     struct str name, description;
     const struct node *value;
@@ -126,11 +131,13 @@ struct plan {
     VEC(struct text_asset) texts;
     VEC(struct substitution) substitutions;
     VEC(struct output) outputs;
+    VEC(struct mapping) mappings;
     struct chain *chain;                                     /* being built */
     struct step_frame *frame;                                /* of the step being lowered */
     const struct group *group;                               /* being lowered */
     struct map logical_ids, state_names, by_name, asset_ids; /* by_name: item name → struct entry */
     int depth;
+    int inline_maps; /* that the step being lowered is in */
 };
 
 /* Lowers a pipeline. Reports what does not fit together; the plan is then good for further checks
@@ -249,6 +256,12 @@ struct node *plan_bool(struct plan *p, bool b);
 struct node *plan_ref(struct plan *p, const struct resource *r);
 struct node *plan_attr(struct plan *p, const struct resource *r, const char *attribute);
 __attribute__((format(printf, 2, 3))) struct node *plan_sub(struct plan *p, const char *fmt, ...);
+/* Fn::Sub with variables of its own: a map of names and values. */
+__attribute__((format(printf, 3, 4))) struct node *
+plan_sub_with(struct plan *p, struct node *variables, const char *fmt, ...);
+/* What `rows` (region → {key → text}) has under `key` for the region of the deployment, where the
+ * stage does not name it. The template gets the rows once for each name: letters and digits. */
+struct node *plan_by_region(struct plan *p, struct str name, const char *key, struct node *rows);
 /* The key of the map that stands for an S3 key until `link` knows the digest. */
 #define PLAN_ASSET_KEY "Stepwright::AssetKey"
 struct node *plan_asset_key(struct plan *p, const struct asset *as);
@@ -316,11 +329,12 @@ struct resource *plan_add_schedule(struct plan *p, struct str name, const struct
 /* `<pipeline>-<name>`, cut in the middle of the pipeline's name where it would pass `max`. */
 struct str plan_physical_name(struct plan *p, struct str name, size_t max);
 
-/* A name for a job of step s, unique for each execution: an intrinsic call for "Name.$". Names of
- * up to 63 characters and more hold the step's name and the execution's; shorter limits leave room
- * for a digest of both alone, 32 hexadecimal digits. Execution names are expected to have at most
- * 36 characters, as generated ones do. */
+/* A name for a job of step s, unique for each execution, retry and iteration of a map: an intrinsic
+ * call for "Name.$". Names of 34 characters and more begin with plan_job_prefix, 32 hexadecimal
+ * digits follow; shorter ones are those digits alone. */
 struct vstr plan_job_name(struct plan *p, const struct step *s, size_t max);
+/* What the names of a step's jobs begin with, "train-"; empty where `max` leaves no room. */
+struct str plan_job_prefix(struct plan *p, const struct step *s, size_t max);
 
 void plan_add_output(struct plan *p, struct str name, struct str description,
                      const struct node *value);

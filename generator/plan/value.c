@@ -82,6 +82,32 @@ struct node *plan_sub(struct plan *p, const char *fmt, ...)
     return single(p, "Fn::Sub", plan_str(p, s));
 }
 
+struct node *plan_sub_with(struct plan *p, struct node *variables, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    struct str s = arena_vprintf(p->arena, fmt, args);
+    va_end(args);
+    struct node *pair = plan_list(p);
+    node_push(p->arena, pair, plan_str(p, s));
+    node_push(p->arena, pair, variables);
+    return single(p, "Fn::Sub", pair);
+}
+
+struct node *plan_by_region(struct plan *p, struct str name, const char *key, struct node *rows)
+{
+    bool known = false;
+    for (size_t i = 0; i < p->mappings.n; i++)
+        known = known || str_eq(p->mappings.p[i].name, name);
+    if (!known)
+        vec_push(p->arena, &p->mappings, ((struct mapping){ name, rows }));
+    struct node *path = plan_list(p);
+    node_push(p->arena, path, plan_str(p, name));
+    node_push(p->arena, path, single(p, "Ref", plan_text(p, "AWS::Region")));
+    node_push(p->arena, path, plan_text(p, key));
+    return single(p, "Fn::FindInMap", path);
+}
+
 struct node *plan_asset_key(struct plan *p, const struct asset *as)
 {
     return single(p, PLAN_ASSET_KEY, plan_str(p, as->id));
@@ -114,31 +140,49 @@ struct str plan_physical_name(struct plan *p, struct str name, size_t max)
                         pipeline.p + pipeline.n - 4, STR(name));
 }
 
-enum { EXECUTION_NAME = 36, DIGEST_NAME = 32 };
+/* `text` in lower case with single dashes for all but letters and digits, at most `max` long. */
+static struct str dashed(struct plan *p, struct str text, size_t max)
+{
+    char *out = arena_alloc(p->arena, text.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < text.n && n < max; i++) {
+        if (ascii_is_alnum(text.p[i]))
+            out[n++] = ascii_lower(text.p[i]);
+        else if (n && out[n - 1] != '-')
+            out[n++] = '-';
+    }
+    while (n && out[n - 1] == '-')
+        n--;
+    return (struct str){ out, n };
+}
 
+enum { DIGEST_NAME = 32 }; /* hexadecimal digits of MD5 */
+
+/* Names of executions are no help: those that a schedule starts have 73 characters, and people may
+ * put anything into theirs. */
 struct vstr plan_job_name(struct plan *p, const struct step *s, size_t max)
 {
-    char *name = arena_alloc(p->arena, s->item.name.s.n);
-    size_t n = 0;
-    for (size_t i = 0; i < s->item.name.s.n; i++) {
-        char c = s->item.name.s.p[i];
-        if (ascii_is_alnum(c))
-            name[n++] = ascii_lower(c);
-        else if (n && name[n - 1] != '-')
-            name[n++] = '-';
-    }
-    if (max > DIGEST_NAME && n > max - EXECUTION_NAME - 1)
-        n = max - EXECUTION_NAME - 1;
-    while (n && name[n - 1] == '-')
-        n--;
     struct vstr v = { .span = s->item.name.span, .set = true, .runtime = true };
-    if (max > DIGEST_NAME && n)
-        v.s = arena_printf(p->arena, "States.Format('%.*s-{}', $$.Execution.Name)", (int)n, name);
+    struct str what = p->inline_maps ? S("States.UUID()")
+                      : s->common.retry.n
+                          ? S("States.Format('{}-{}', $$.Execution.Id, $$.State.RetryCount)")
+                          : S("$$.Execution.Id");
+    struct str name = plan_job_prefix(p, s, max);
+    if (name.n)
+        v.s = arena_printf(p->arena, "States.Format('%.*s{}', States.Hash(%.*s, 'MD5'))", STR(name),
+                           STR(what));
     else
-        v.s =
-            arena_printf(p->arena, "States.Hash(States.Format('%.*s-{}', $$.Execution.Id), 'MD5')",
-                         (int)n, name);
+        v.s = arena_printf(p->arena, "States.Hash(States.Format('%.*s {}', %.*s), 'MD5')",
+                           STR(dashed(p, s->item.name.s, s->item.name.s.n)), STR(what));
     return v;
+}
+
+struct str plan_job_prefix(struct plan *p, const struct step *s, size_t max)
+{
+    if (max < DIGEST_NAME + 2)
+        return (struct str){ 0 };
+    struct str name = dashed(p, s->item.name.s, max - DIGEST_NAME - 1);
+    return name.n ? arena_printf(p->arena, "%.*s-", STR(name)) : name;
 }
 
 void plan_add_output(struct plan *p, struct str name, struct str description,
