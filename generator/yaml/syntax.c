@@ -15,7 +15,12 @@ void syntax_unquoted(const struct syntax *s, size_t at, const char *fmt, ...)
     struct str why = arena_vprintf(&s->r->scratch, fmt, args);
     va_end(args);
     struct diag *d = diag_error(s->ds, "unquoted-value", value, "%.*s", STR(why));
-    diag_help(d, "write %.*s", STR(words_quote(&s->r->scratch, span_text(value))));
+    struct str text = span_text(value), written = span_text(span_origin(value, NULL));
+    if (str_eq(text, written))
+        diag_help(d, "write %.*s", STR(words_quote(&s->r->scratch, text)));
+    else
+        diag_help(d, "the template makes it '%.*s'; put quotes around the whole value",
+                  STR(words_clip(&s->r->scratch, text)));
 }
 
 void syntax_stray(const struct syntax *s, size_t at)
@@ -121,7 +126,7 @@ static void tag(const struct syntax *s)
 {
     size_t at = s->opening.at;
     struct span word = syntax_span(s, at, word_end(s, at));
-    struct diag *d = diag_error(s->ds, "unknown-tag", word, "'%.*s' is not a tag",
+    struct diag *d = diag_error(s->ds, "yaml-tag", word, "'%.*s' is not a tag",
                                 STR(words_clip(&s->r->scratch, span_text(word))));
     diag_help(d, "a tag ends with a space; quote the value if it begins with '!'");
 }

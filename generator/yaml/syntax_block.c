@@ -24,6 +24,17 @@ static size_t column_of(const struct syntax *s, size_t at)
     return source_position(s->r->src, at).column - 1;
 }
 
+/* The indentation to speak of: where a template made the text, that of the template's line, if the
+ * line at fault was written there as it is too. */
+static size_t shown_column(const struct syntax *s, size_t at)
+{
+    struct span here = syntax_span(s, s->here.first, s->here.first + 1);
+    struct span there = syntax_span(s, at, at + 1), home = span_origin(there, NULL);
+    bool literal = str_eq(span_text(here), span_text(span_origin(here, NULL))) &&
+                   str_eq(span_text(there), span_text(home));
+    return literal ? source_position(home.src, home.at).column - 1 : column_of(s, at);
+}
+
 static size_t previous_line(const struct syntax *s, size_t line)
 {
     while (line > 1) {
@@ -51,7 +62,7 @@ static void too_deep(const struct syntax *s)
     size_t begin = words_spot(s->r->src, (size_t)(line.p - s->text.p)).first;
     while (syntax_char(s, begin) == '-' && syntax_char(s, begin + 1) == ' ')
         begin += 2;
-    diag_help(d, "indent it by %zu, like %.*s", column_of(s, begin), STR(block_name(s, begin)));
+    diag_help(d, "indent it by %zu, like %.*s", shown_column(s, begin), STR(block_name(s, begin)));
     diag_note(d, syntax_span(s, begin, begin + 1), "%.*s is here", STR(block_name(s, begin)));
 }
 
@@ -61,13 +72,13 @@ static void between(const struct syntax *s, size_t outer, size_t inner)
     struct span span = syntax_span(s, s->here.first, s->here.first + 1);
     struct diag *d = diag_error(s->ds, "bad-indent", span,
                                 "%.*s is indented by %zu, which matches no line above",
-                                STR(block_name(s, s->here.first)), column_of(s, s->here.first));
+                                STR(block_name(s, s->here.first)), shown_column(s, s->here.first));
     struct str near = block_name(s, inner);
     if (outer == SIZE_MAX) {
-        diag_help(d, "indent it by %zu, like %.*s", column_of(s, inner), STR(near));
+        diag_help(d, "indent it by %zu, like %.*s", shown_column(s, inner), STR(near));
     } else {
-        diag_help(d, "indent it by %zu, like %.*s, or by %zu, like %.*s", column_of(s, inner),
-                  STR(near), column_of(s, outer), STR(block_name(s, outer)));
+        diag_help(d, "indent it by %zu, like %.*s, or by %zu, like %.*s", shown_column(s, inner),
+                  STR(near), shown_column(s, outer), STR(block_name(s, outer)));
         diag_note(d, syntax_span(s, outer, outer + 1), "%.*s is here", STR(block_name(s, outer)));
     }
     diag_note(d, syntax_span(s, inner, inner + 1), "%.*s is here", STR(near));
@@ -89,7 +100,7 @@ static bool leaves_block(const struct syntax *s)
         diag_error(s->ds, "bad-indent", syntax_span(s, s->here.first, s->here.first + 1),
                    "this line is indented by %zu, less than the text above", column);
     diag_help(d, "indent it by %zu to belong to the text, or by %zu, like %.*s", text,
-              column_of(s, s->opening.at), STR(block_name(s, s->opening.at)));
+              shown_column(s, s->opening.at), STR(block_name(s, s->opening.at)));
     diag_note(d, syntax_span(s, s->last.at, s->last.at + 1), "the text begins here");
     return true;
 }
@@ -239,8 +250,8 @@ static void beside_keys(const struct syntax *s)
     if (list != SIZE_MAX) {
         struct diag *d = diag_error(s->ds, "bad-indent", span,
                                     "this item is indented by %zu, less than the list above",
-                                    column_of(s, s->here.at));
-        diag_help(d, "indent it by %zu, like the '-' above", column_of(s, list));
+                                    shown_column(s, s->here.at));
+        diag_help(d, "indent it by %zu, like the '-' above", shown_column(s, list));
         diag_note(d, syntax_span(s, list, list + 1), "the list begins here");
         return;
     }
@@ -290,7 +301,7 @@ void syntax_expected_dash(const struct syntax *s)
         diag_error(s->ds, "bad-indent", syntax_span(s, s->here.at, s->here.at + 1),
                    "%.*s stands beside the items of a list", STR(block_name(s, s->here.at)));
     diag_help(d, "indent it by %zu to belong to the item above, or begin it with '- '",
-              column_of(s, s->opening.at) + 2);
+              shown_column(s, s->opening.at) + 2);
     diag_note(d, syntax_span(s, s->opening.at, s->opening.at + 1), "the list begins here");
 }
 

@@ -25,7 +25,10 @@ void syntax_behind_quote(const struct syntax *s)
     }
     struct diag *d = diag_error(s->ds, "bad-quote", words_value(s->r->src, s->here.at, false),
                                 "text follows the closing quote");
-    if (syntax_char(s, s->here.at) == ',')
+    struct span closing = syntax_span(s, close, close + 1);
+    if (!str_eq(span_text(closing), span_text(span_origin(closing, NULL))))
+        diag_help(d, "the template filled in this quote; {{ … | tojson }} adds quotes that fit");
+    else if (syntax_char(s, s->here.at) == ',')
         diag_help(d, "remove the ','");
     else if (quote == '\'')
         diag_help(d, "inside of single quotes, a quote is written twice: ''");

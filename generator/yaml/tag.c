@@ -64,12 +64,12 @@ void tag_report_unknown(struct diags *ds, struct span span)
         if (!str_eq(written, foreign[i].name))
             continue;
         struct diag *d = diag_error(
-            ds, "unknown-tag", span,
+            ds, "yaml-tag", span,
             "'%.*s' is a tag of CloudFormation templates, not of this language", STR(written));
         diag_help(d, "%s", foreign[i].help);
         return;
     }
-    struct diag *d = diag_error(ds, "unknown-tag", span, "unknown tag '%.*s'", STR(written));
+    struct diag *d = diag_error(ds, "yaml-tag", span, "unknown tag '%.*s'", STR(written));
     struct str names[TAGS - 1];
     for (size_t i = 1; i < TAGS; i++)
         names[i - 1] = tags[i].name;

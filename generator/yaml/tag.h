@@ -23,7 +23,7 @@ enum tagged tag_find(const char *resolved);
 /* "!!int" for TAGGED_INT, and so on. */
 struct str tag_name(enum tagged tag);
 
-/* [unknown-tag] for the tag written at `span`, with what may be meant. */
+/* [yaml-tag] for the tag written at `span`, with what may be meant. */
 void tag_report_unknown(struct diags *ds, struct span span);
 
 #endif

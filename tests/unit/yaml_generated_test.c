@@ -49,7 +49,15 @@ static const struct {
     { "an error in what was filled in", "a: [[name]] # c\nb: 1\n", "x: y",
       "configs/a.yaml:1:4: error: a value that holds ': ' must be quoted [unquoted-value]\n"
       "    1 | a: [[name]] # c\n"
-      "      |    ^^^^^^^^ write \"x: y\"\n" },
+      "      |    ^^^^^^^^ the template makes it 'x: y'; put quotes around the whole value\n" },
+    { "a value of which a part was filled in", "a: - [[name]]: z\n", "x",
+      "configs/a.yaml:1:4: error: a list cannot begin on the line of its key [yaml-syntax]\n"
+      "    1 | a: - [[name]]: z\n"
+      "      |    ^ begin it on the next line, or quote the value\n" },
+    { "a value beside what was filled in", "[[key]]: b: c\n", "a",
+      "configs/a.yaml:1:10: error: a value that holds ': ' must be quoted [unquoted-value]\n"
+      "    1 | [[key]]: b: c\n"
+      "      |          ^^^^ write \"b: c\"\n" },
     { "a line that came out indented", "a:\n    b: 1\n[[lines]]e: 1\n", "  c: 1\n  d: 1\n",
       "configs/a.yaml:3:1: error: 'c' is indented by 2, which matches no line above "
       "[bad-indent]\n"
@@ -73,6 +81,14 @@ static const struct {
       "[bad-character]\n"
       "    1 | a: [[x]]\n"
       "      |    ^^^^^ remove it, or write \\x01 in double quotes\n" },
+    { "a quote that came out", "a: \"[[x]]\"\n", "the \"big\" one",
+      "configs/a.yaml:1:5: error: text follows the closing quote [bad-quote]\n"
+      "    1 | a: \"[[x]]\"\n"
+      "      |     ^^^^^^ the template filled in this quote; {{ … | tojson }} adds quotes that "
+      "fit\n"
+      "configs/a.yaml:1:4: note: the string is complete here\n"
+      "    1 | a: \"[[x]]\"\n"
+      "      |    ^^^^^^\n" },
     { "behind letters of several bytes", "\xC3\xA4: [[x]] # \xC3\xB6\n\xC3\xBC: *z\n",
       "\xF0\x9F\x98\x80\xF0\x9F\x98\x80",
       "configs/a.yaml:2:4: error: '*z' names no anchor that stands before it [unknown-alias]\n"
