@@ -26,6 +26,11 @@ static const struct verb VERBS[] = {
       "list pipelines, stages and bundles for CMake", verb_plan },
     { "render", "CONFIG [--stage S] [--map] [--root DIR] " D,
       "print a config as YAML after templating", verb_render },
+    { "run",
+      "PIPELINE|FILE.asl.json [--input JSON|FILE] [--mock FILE[#CASE]]… [--bucket NAME=DIR]…\n"
+      "         [--history FILE] [--start TIME] [--seed N] [--name NAME] [--max-states N]\n"
+      "         [--real-time] [--quiet|--verbose] [--stage S] [--root DIR] " D,
+      "run a state machine on this machine", verb_run },
     { "schema", "[--out FILE]", "print the JSON Schema of a config, for editors", verb_schema },
     { "summary", "--out DIR", "print what a build has made", verb_summary },
     { "variables", "CONFIG [--stage S] [--root DIR] " D, "print what a config's template sees",

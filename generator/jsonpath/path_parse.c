@@ -173,7 +173,7 @@ static bool read_indexes(struct parser *ps, struct builder *b, struct str text, 
         size_t comma = str_find_char(text, ',', from);
         size_t to = comma == SIZE_MAX ? text.n : comma;
         struct str part = str_trim(str_sub(text, from, to));
-        int32_t i;
+        int32_t i = 0;
         if (!read_int32(ps, part, at + from, &i))
             return false;
         vec_push(ps->arena, &indexes, i);

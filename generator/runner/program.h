@@ -7,6 +7,7 @@
 #include "base/diag.h"
 #include "base/vec.h"
 #include "jsonpath/intrinsic.h"
+#include "runner/run.h"
 
 /* A payload template: constants, and expressions at the keys that end in ".$". */
 enum template_kind { TEMPLATE_CONSTANT, TEMPLATE_MAP, TEMPLATE_LIST, TEMPLATE_EXPRESSION };
@@ -153,12 +154,6 @@ struct program {
     bool uses_context;     /* some state reads $$ */
     VEC(struct val) owned; /* constants of templates and rules */
 };
-
-/* NULL after diagnostics: paths that cannot be read, states in a query language that is not
- * supported yet [not-supported], a machine whose transitions do not resolve. The machine must have
- * been checked, or at least parsed without errors; `a` and the machine outlive the program. */
-struct program *program_new(struct arena *a, struct diags *ds, const struct asl_machine *m);
-void program_free(struct program *p);
 
 /* The template's value, to be released; VAL_UNDEFINED after filling in *fail and, in *field, the
  * key whose expression failed. */

@@ -12,6 +12,7 @@
 #define RUNNER_RUN_H
 
 #include "asl/asl.h"
+#include "base/diag.h"
 #include "base/val.h"
 
 enum {
@@ -24,7 +25,16 @@ enum {
 };
 
 struct run;
+
+/* ---- a machine made ready to run ---- */
+
 struct program;
+
+/* NULL after diagnostics: paths that cannot be read, states in a query language that is not
+ * supported yet [not-supported], a machine whose transitions do not resolve. The machine must have
+ * been checked, or at least parsed without errors; `a` and the machine outlive the program. */
+struct program *program_new(struct arena *a, struct diags *ds, const struct asl_machine *m);
+void program_free(struct program *p);
 
 /* ---- what happened ---- */
 
