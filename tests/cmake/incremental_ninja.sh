@@ -63,6 +63,11 @@ list_outputs "$tree" | cmp - "$WORK/before" || fail "a failed build changed outp
 cp "$WORK/good.yaml" configs/first.yaml
 expect "$tree" "the config is repaired" "plan=1 compile=2"
 
+build "$tree" --target clean
+build "$tree"
+[ "$status" -eq 0 ] || { cat "$WORK/build.log" >&2; fail "the build behind 'clean'"; }
+list_outputs "$tree" | cmp - "$WORK/before" || fail "'clean' changes what is made"
+
 # The targets that people name.
 build "$tree" --target first-dev second graph bundles
 [ "$status" -eq 0 ] || { cat "$WORK/build.log" >&2; fail "targets"; }
