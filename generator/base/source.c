@@ -1,6 +1,7 @@
 #include "base/source.h"
 
 #include "base/utf8.h"
+#include "base/vec.h"
 
 /* Where the line that holds byte `at` is over: behind its LF, CRLF or CR, or at the end. `cr`
  * says whether the text holds any CR. */
@@ -78,7 +79,30 @@ struct str source_line(const struct source *src, size_t line)
     return str_sub(src->text, from, to);
 }
 
-static const struct segment *segment_at(const struct source *src, size_t at)
+void source_map(struct arena *a, struct source *src, const struct segment *segments, size_t n)
+{
+    struct packed_segment *packed = arena_make_n(a, struct packed_segment, n);
+    VEC(struct segment_origin) origins = { 0 };
+    for (size_t i = 0; i < n; i++) {
+        const struct segment *s = &segments[i];
+        size_t k = 0;
+        while (k < origins.n && (origins.p[k].src != s->from.src || origins.p[k].frame != s->frame))
+            k++;
+        struct segment_origin origin = { s->from.src, s->frame };
+        if (k == origins.n)
+            vec_push(a, &origins, origin);
+        packed[i] = (struct packed_segment){ .at = s->at,
+                                             .from = s->from.at,
+                                             .len = s->from.len & INT32_MAX,
+                                             .literal = s->literal,
+                                             .origin = (uint32_t)k };
+    }
+    src->segments = packed;
+    src->nsegments = n;
+    src->origins = origins.p;
+}
+
+static const struct packed_segment *segment_at(const struct source *src, size_t at)
 {
     size_t low = 0, high = src->nsegments;
     while (high - low > 1) {
@@ -95,11 +119,12 @@ static const struct segment *segment_at(const struct source *src, size_t at)
  * file reaches to the end of the last one; where that is not possible it keeps to its start. */
 static struct span one_step_home(struct span s, const struct frame **frame)
 {
-    const struct segment *first = segment_at(s.src, s.at);
-    const struct segment *last = s.len ? segment_at(s.src, s.at + s.len - 1) : first;
-    if (frame && first->frame)
-        *frame = first->frame;
-    struct span from = first->from;
+    const struct packed_segment *first = segment_at(s.src, s.at);
+    const struct packed_segment *last = s.len ? segment_at(s.src, s.at + s.len - 1) : first;
+    const struct segment_origin *origins = s.src->origins;
+    if (frame && origins[first->origin].frame)
+        *frame = origins[first->origin].frame;
+    struct span from = { origins[first->origin].src, first->from, first->len };
     if (first->literal) {
         uint32_t skip = s.at - first->at;
         if (skip > from.len)
@@ -112,7 +137,7 @@ static struct span one_step_home(struct span s, const struct frame **frame)
             from.len = s.len;
         return from;
     }
-    struct span end = last->from;
+    struct span end = { origins[last->origin].src, last->from, last->len };
     if (last->literal && s.at + s.len - last->at < end.len)
         end.len = s.at + s.len - last->at;
     return span_join(from, end);

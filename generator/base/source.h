@@ -29,11 +29,24 @@ struct segment {
     const struct frame *frame;
 };
 
+/* The same as sources hold it: a template makes tens of thousands, from few places. */
+struct packed_segment {
+    uint32_t at, from;
+    uint32_t len : 31, literal : 1;
+    uint32_t origin; /* which of the source's origins */
+};
+
+struct segment_origin {
+    const struct source *src;
+    const struct frame *frame;
+};
+
 struct source {
     struct str path; /* as messages show it: relative to the project root */
     struct str text;
-    const struct segment *segments; /* sorted by `at`; NULL for a file */
+    const struct packed_segment *segments; /* sorted by `at`; NULL for a file */
     size_t nsegments;
+    const struct segment_origin *origins;
     const struct frame *frame; /* how this file was included, or NULL */
     const uint32_t *lines;     /* offset of each line's first byte */
     size_t nlines;
@@ -42,6 +55,9 @@ struct source {
 /* A source over `text` (borrowed, below SOURCE_MAX bytes), its line index built. Lines end with
  * LF, CRLF or CR. */
 struct source *source_make(struct arena *a, struct str path, struct str text);
+
+/* Says where the text of `src` came from: segments sorted by `at`, copied. */
+void source_map(struct arena *a, struct source *src, const struct segment *segments, size_t n);
 
 struct position {
     size_t line, column; /* from 1; the column counts code points */

@@ -172,10 +172,7 @@ static bool own_variables(struct project *pr, const struct source *src, struct v
     if (!block.src)
         return true;
     struct source *part = source_make(pr->arena, src->path, span_text(block));
-    struct segment *home = arena_make(pr->arena, struct segment);
-    *home = (struct segment){ .literal = true, .from = block };
-    part->segments = home;
-    part->nsegments = 1;
+    source_map(pr->arena, part, &(struct segment){ .literal = true, .from = block }, 1);
     const struct node *doc = project_parse(pr, part, v);
     return doc && apply_block(pr, node_get(doc, S("variables")), v);
 }

@@ -31,11 +31,11 @@ struct indented {
     struct vm *vm;
     const struct origin *origin;
     size_t next; /* segment of the origin */
-    struct segment *p;
+    struct packed_segment *p;
     size_t n, cap;
 };
 
-static void add_piece(struct indented *in, struct segment s)
+static void add_piece(struct indented *in, struct packed_segment s)
 {
     if (in->n == in->cap) {
         in->cap = in->cap ? in->cap * 2 : 16;
@@ -53,15 +53,15 @@ static void keep_pieces(struct indented *in, size_t from, size_t to, size_t at)
     while (in->next + 1 < o->n && o->segments[in->next + 1].at <= from)
         in->next++;
     for (size_t i = in->next; i < o->n && o->segments[i].at < to; i++) {
-        struct segment s = o->segments[i];
+        struct packed_segment s = o->segments[i];
         size_t end = i + 1 < o->n ? o->segments[i + 1].at : peek_str(o->text).n;
         size_t begin = s.at > from ? s.at : from;
         if (begin >= end)
             continue;
         if (s.literal)
-            s.from.at += (uint32_t)(begin - s.at);
+            s.from += (uint32_t)(begin - s.at);
         if (s.literal)
-            s.from.len = (uint32_t)((end < to ? end : to) - begin);
+            s.len = (uint32_t)((end < to ? end : to) - begin) & INT32_MAX;
         s.at = (uint32_t)(at + begin - from);
         add_piece(in, s);
     }
@@ -69,8 +69,12 @@ static void keep_pieces(struct indented *in, size_t from, size_t to, size_t at)
 
 static void new_piece(struct indented *in, size_t at)
 {
+    struct span here = vm_span(in->vm);
     if (in->origin)
-        add_piece(in, (struct segment){ (uint32_t)at, false, vm_span(in->vm), NULL });
+        add_piece(in, (struct packed_segment){ .at = (uint32_t)at,
+                                               .from = here.at,
+                                               .len = here.len & INT32_MAX,
+                                               .origin = vm_current_origin(in->vm) });
 }
 
 static void put_indented(struct vm *vm, struct buf *b, struct str s, struct str by, bool first,

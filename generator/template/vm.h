@@ -56,6 +56,12 @@ struct env {
 /* What happens to the text of an activation. */
 enum result { RESULT_PRINT, RESULT_TEXT, RESULT_MODULE, RESULT_END };
 
+/* Calls of one function from one place write under the same origin. */
+struct call_origin {
+    const struct func *f;
+    uint32_t site, origin;
+};
+
 struct call {
     const struct template *t;
     const struct func *f;
@@ -63,13 +69,13 @@ struct call {
     uint32_t pc; /* of the instruction that runs, or called */
     enum result result;
     bool autoescape;
-    bool mark_safe;            /* its text is safe for who called */
-    bool include;              /* counts for the depth of includes */
-    uint32_t depth0;           /* of a recursive loop */
-    struct loaded *loaded;     /* whose module it makes, or NULL */
-    struct span site;          /* where it was called */
-    const struct frame *frame; /* made when the first text is written */
-    bool framed;
+    bool mark_safe;          /* its text is safe for who called */
+    bool include;            /* counts for the depth of includes */
+    uint32_t depth0;         /* of a recursive loop */
+    struct loaded *loaded;   /* whose module it makes, or NULL */
+    struct span site;        /* where it was called */
+    uint32_t origin;         /* of what is written in it; NO_SLOT: not known yet */
+    struct call_origin last; /* of what was called from here last */
 };
 
 struct capture {
@@ -79,7 +85,7 @@ struct capture {
 /* A captured text that is still known to be made of literal parts. */
 struct origin {
     struct val text;
-    struct segment *segments;
+    struct packed_segment *segments;
     size_t n;
 };
 
@@ -104,8 +110,9 @@ struct vm {
     size_t ncalls, calls_cap, max_calls;
     size_t includes;
     struct buf out;
-    struct segment *segments;
+    struct packed_segment *segments;
     size_t nsegments, segments_cap;
+    VEC(struct segment_origin) segment_origins; /* in `own` */
     struct capture *captures;
     size_t ncaptures, captures_cap;
     struct origin *origins; /* by address of the text, open addressing */
@@ -155,7 +162,9 @@ struct source *vm_result(struct vm *vm);
 /* The literal parts of a captured text, or NULL. */
 const struct origin *vm_origin(const struct vm *vm, struct val text);
 /* `text` is known to consist of these (offsets within it). */
-void vm_set_origin(struct vm *vm, struct val text, const struct segment *segments, size_t n);
+void vm_set_origin(struct vm *vm, struct val text, const struct packed_segment *segments, size_t n);
+/* The origin of what is written by the code that runs. */
+uint32_t vm_current_origin(struct vm *vm);
 void vm_output_done(struct vm *vm);
 
 /* Activations, contexts (vm_env.c). */

@@ -31,7 +31,8 @@ bool vm_enter(struct vm *vm, const struct template *t, const struct func *f, str
                                              .result = result,
                                              .autoescape = vm->options->autoescape,
                                              .mark_safe = safe,
-                                             .site = site };
+                                             .site = site,
+                                             .origin = NO_SLOT };
     if (result == RESULT_TEXT || result == RESULT_MODULE)
         vm_capture(vm);
     return true;

@@ -6,50 +6,75 @@
 
 enum { ORIGINS_MIN = 64 };
 
-/* The frames of the call c, made when something is written in it for the first time. */
-static const struct frame *call_frame(struct vm *vm, size_t index)
+/* What a message says about text that the call c wrote. */
+static struct str describe_call(struct vm *vm, const struct call *c)
 {
-    size_t from = index;
-    while (from > 0 && !vm->calls[from].framed)
-        from--;
-    for (size_t i = from; i <= index; i++) {
-        struct call *c = &vm->calls[i];
-        if (c->framed)
-            continue;
-        c->framed = true;
-        if (i == 0)
-            continue;
-        c->frame = vm->calls[i - 1].frame;
-        struct str what = { 0 };
-        if (c->f->kind == FUNC_MACRO)
-            what = arena_printf(vm->arena, "in macro '%.*s'", STR(c->f->name));
-        else if (c->f->kind == FUNC_ROOT && c->include)
-            what = arena_printf(vm->arena, "'%.*s' is included here", STR(c->t->src->path));
-        else if (c->f->kind == FUNC_ROOT)
-            what = arena_printf(vm->arena, "'%.*s' is extended here", STR(c->t->src->path));
-        if (!what.n)
-            continue;
-        struct frame *f = arena_make(vm->arena, struct frame);
-        *f = (struct frame){ what, c->site, c->frame };
-        c->frame = f;
-    }
-    return vm->calls[index].frame;
+    if (c->f->kind == FUNC_MACRO)
+        return arena_printf(vm->arena, "in macro '%.*s'", STR(c->f->name));
+    if (c->f->kind != FUNC_ROOT)
+        return (struct str){ 0 };
+    return arena_printf(vm->arena, "'%.*s' is %s here", STR(c->t->src->path),
+                        c->include ? "included" : "extended");
 }
 
-/* The next bytes come from `from`. */
-static void add_segment(struct vm *vm, struct span from, bool literal, const struct frame *frame)
+static uint32_t add_origin(struct vm *vm, struct segment_origin o)
+{
+    for (size_t i = vm->segment_origins.n; i-- > 0 && vm->segment_origins.n - i < 8;)
+        if (vm->segment_origins.p[i].src == o.src && vm->segment_origins.p[i].frame == o.frame)
+            return (uint32_t)i;
+    vec_push(&vm->own, &vm->segment_origins, o);
+    return (uint32_t)(vm->segment_origins.n - 1);
+}
+
+/* Origins of the calls up to `index`, those around it first. */
+static uint32_t call_origin(struct vm *vm, size_t index)
+{
+    size_t from = index;
+    while (from > 0 && vm->calls[from].origin == NO_SLOT)
+        from--;
+    for (size_t i = from; i <= index; i++) {
+        struct call *c = &vm->calls[i], *up = i ? c - 1 : NULL;
+        if (c->origin != NO_SLOT)
+            continue;
+        if (up && up->last.f == c->f && up->last.site == c->site.at) {
+            c->origin = up->last.origin;
+            continue;
+        }
+        struct segment_origin o = { c->t->src, NULL };
+        struct str what = up ? describe_call(vm, c) : (struct str){ 0 };
+        if (up)
+            o.frame = vm->segment_origins.p[up->origin].frame;
+        if (what.n) {
+            struct frame *f = arena_make(vm->arena, struct frame);
+            *f = (struct frame){ what, c->site, o.frame };
+            o.frame = f;
+        }
+        c->origin = add_origin(vm, o);
+        if (up)
+            up->last = (struct call_origin){ c->f, c->site.at, c->origin };
+    }
+    return vm->calls[index].origin;
+}
+
+uint32_t vm_current_origin(struct vm *vm)
+{
+    uint32_t origin = vm->calls[vm->ncalls - 1].origin;
+    return origin != NO_SLOT ? origin : call_origin(vm, vm->ncalls - 1);
+}
+
+/* The next bytes come from there. */
+static void add_segment(struct vm *vm, uint32_t from, uint32_t len, bool literal, uint32_t origin)
 {
     size_t first = vm->ncaptures ? vm->captures[vm->ncaptures - 1].segments : 0;
     uint32_t at = (uint32_t)vm->out.n;
     if (vm->nsegments > first) {
-        struct segment *last = &vm->segments[vm->nsegments - 1];
-        if (last->frame == frame && last->literal == literal && last->from.src == from.src) {
-            uint32_t written = at - last->at;
-            if (literal && last->from.at + last->from.len == from.at && written == last->from.len) {
-                last->from.len += from.len;
+        struct packed_segment *last = &vm->segments[vm->nsegments - 1];
+        if (last->origin == origin && last->literal == literal) {
+            if (literal && last->from + last->len == from && at - last->at == last->len) {
+                last->len = (last->len + len) & INT32_MAX;
                 return;
             }
-            if (!literal && last->from.at == from.at && last->from.len == from.len)
+            if (!literal && last->from == from && last->len == len)
                 return;
         }
     }
@@ -57,7 +82,9 @@ static void add_segment(struct vm *vm, struct span from, bool literal, const str
         vm->segments_cap = vm->segments_cap ? vm->segments_cap + vm->segments_cap / 2 : 256;
         vm->segments = mem_realloc(vm->segments, vm->segments_cap * sizeof *vm->segments);
     }
-    vm->segments[vm->nsegments++] = (struct segment){ at, literal, from, frame };
+    vm->segments[vm->nsegments++] = (struct packed_segment){
+        .at = at, .from = from, .len = len & INT32_MAX, .literal = literal, .origin = origin
+    };
 }
 
 static void check_size(struct vm *vm)
@@ -70,7 +97,7 @@ static void put_literal(struct vm *vm, const struct template *t, uint32_t at, ui
 {
     if (len == 0)
         return;
-    add_segment(vm, (struct span){ t->src, at, len }, true, call_frame(vm, vm->ncalls - 1));
+    add_segment(vm, at, len, true, vm_current_origin(vm));
     buf_put(&vm->out, str_sub(t->src->text, at, at + len));
 }
 
@@ -89,7 +116,7 @@ static void put_changed(struct vm *vm, const struct template *t, struct piece fr
         } else if (n == 2 && str_eq(newline, S("\n"))) {
             put_literal(vm, t, i + 1, 1);
         } else {
-            add_segment(vm, (struct span){ t->src, i, n }, false, call_frame(vm, vm->ncalls - 1));
+            add_segment(vm, i, n, false, vm_current_origin(vm));
             buf_put(&vm->out, newline);
         }
         begin = i + n;
@@ -109,7 +136,9 @@ void vm_literal(struct vm *vm, const struct template *t, struct piece from, bool
 
 static void begin_computed(struct vm *vm)
 {
-    add_segment(vm, vm_span(vm), false, call_frame(vm, vm->ncalls - 1));
+    const struct call *c = &vm->calls[vm->ncalls - 1];
+    struct piece from = c->t->spans[c->pc];
+    add_segment(vm, from.at, from.len, false, vm_current_origin(vm));
 }
 
 void vm_output_text(struct vm *vm, struct str s)
@@ -126,12 +155,10 @@ static void put_origin(struct vm *vm, const struct origin *o)
 {
     struct str text = peek_str(o->text);
     for (size_t i = 0; i < o->n; i++) {
-        const struct segment *s = &o->segments[i];
+        const struct packed_segment *s = &o->segments[i];
         size_t end = i + 1 < o->n ? o->segments[i + 1].at : text.n;
-        struct span from = s->from;
-        if (s->literal)
-            from.len = (uint32_t)(end - s->at);
-        add_segment(vm, from, s->literal, s->frame);
+        uint32_t len = s->literal ? (uint32_t)(end - s->at) : s->len;
+        add_segment(vm, s->from, len, s->literal, s->origin);
         buf_put(&vm->out, str_sub(text, s->at, end));
     }
     check_size(vm);
@@ -236,7 +263,7 @@ static void sweep_origins(struct vm *vm)
     mem_free(old);
 }
 
-void vm_set_origin(struct vm *vm, struct val text, const struct segment *segments, size_t n)
+void vm_set_origin(struct vm *vm, struct val text, const struct packed_segment *segments, size_t n)
 {
     if (!vm_claim(vm, n * sizeof *segments))
         return;
@@ -261,15 +288,29 @@ void vm_output_done(struct vm *vm)
     buf_done(&vm->out);
 }
 
+static void *copy_to(struct arena *a, const void *p, size_t n, size_t size)
+{
+    void *copy = arena_alloc_n(a, n, size);
+    if (n)
+        memcpy(copy, p, n * size);
+    return copy;
+}
+
+/* What is copied is released at once: a large output should not be there three times. */
 struct source *vm_result(struct vm *vm)
 {
     struct str text = arena_str(vm->arena, buf_str(&vm->out));
     buf_done(&vm->out);
-    struct segment *segments = arena_make_n(vm->arena, struct segment, vm->nsegments);
-    if (vm->nsegments)
-        memcpy(segments, vm->segments, vm->nsegments * sizeof *segments);
+    size_t n = vm->nsegments;
+    struct packed_segment *segments = NULL;
+    if (n)
+        segments = copy_to(vm->arena, vm->segments, n, sizeof *segments);
+    mem_free(vm->segments);
+    vm->segments = NULL;
     struct source *src = source_make(vm->arena, vm->calls[0].t->src->path, text);
-    src->segments = vm->nsegments ? segments : NULL;
-    src->nsegments = vm->nsegments;
+    src->segments = segments;
+    src->nsegments = n;
+    src->origins =
+        copy_to(vm->arena, vm->segment_origins.p, vm->segment_origins.n, sizeof *src->origins);
     return src;
 }

@@ -24,8 +24,7 @@ static struct source *make_generated(struct arena *a, const struct source *src, 
         s.frame = at / step % 3 ? frame : NULL;
         vec_push(a, &segments, s);
     }
-    made->segments = segments.p;
-    made->nsegments = segments.n;
+    source_map(a, made, segments.p, segments.n);
     return made;
 }
 

@@ -353,8 +353,7 @@ static void generated_text_points_at_the_template(void **state)
         { .at = 3, .literal = false, .from = { written, 3, 10 } },
         { .at = 8, .literal = true, .from = { written, 13, 6 } },
     };
-    made->segments = segments;
-    made->nsegments = COUNT(segments);
+    source_map(&r.arena, made, segments, COUNT(segments));
     static const struct {
         const char *name;
         uint32_t at, len, want_at, want_len;
@@ -394,8 +393,7 @@ static void frames_become_notes(void **state)
         { .at = 8, .from = { macros, 18, 7 }, .frame = &call },
         { .at = 9, .literal = true, .from = { page, 14, 1 } },
     };
-    made->segments = segments;
-    made->nsegments = COUNT(segments);
+    source_map(&r.arena, made, segments, COUNT(segments));
     diag_error(&r.diags, "w", (struct span){ made, 8, 1 }, "wrong");
     diags_print(&r.diags, &r.out, false);
     assert_text("frames", buf_str(&r.out),

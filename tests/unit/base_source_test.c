@@ -101,10 +101,8 @@ static void home_through_two_templates(void **state)
         { .at = 0, .from = { middle, 0, 5 } },
         { .at = 5, .literal = true, .from = { middle, 5, 3 } },
     };
-    middle->segments = first;
-    middle->nsegments = COUNT(first);
-    made->segments = second;
-    made->nsegments = COUNT(second);
+    source_map(&a, middle, first, COUNT(first));
+    source_map(&a, made, second, COUNT(second));
     assert_text("computed twice", span_text(span_origin((struct span){ made, 2, 1 }, NULL)),
                 "{{ a }}");
     assert_text("literal, then computed", span_text(span_origin((struct span){ made, 6, 1 }, NULL)),
@@ -128,8 +126,7 @@ static void backwards_in_the_template(void **state)
         { .at = 3, .literal = true, .from = { written, 9, 2 } },
         { .at = 5, .from = { written, 11, 7 } },
     };
-    made->segments = segments;
-    made->nsegments = COUNT(segments);
+    source_map(&a, made, segments, COUNT(segments));
     assert_text("second round", span_text(span_origin((struct span){ made, 4, 1 }, NULL)), "b");
     assert_text("from the first round into the second",
                 span_text(span_origin((struct span){ made, 2, 2 }, NULL)), "{{ i }}");

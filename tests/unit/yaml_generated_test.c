@@ -33,8 +33,7 @@ static struct source *render(struct arena *a, const char *template, const char *
         at = close;
     }
     struct source *src = source_make(a, written->path, arena_str(a, buf_str(&out)));
-    src->segments = segments.p;
-    src->nsegments = segments.n;
+    source_map(a, src, segments.p, segments.n);
     buf_done(&out);
     return src;
 }
@@ -152,8 +151,7 @@ static void includes_from_where_it_was_written(void **state)
         { 21, true, { config, 13, 1 }, NULL },
     };
     struct source *src = source_make(&a, S("configs/a.yaml"), S("a: !include part.yaml\n"));
-    src->segments = segments;
-    src->nsegments = 3;
+    source_map(&a, src, segments, 3);
 
     struct str asked = { 0 };
     struct yaml_options options = { load, &asked };
