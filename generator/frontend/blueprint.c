@@ -188,10 +188,13 @@ static bool is_map(struct reader *r, const struct node *n, const char *what)
     return false;
 }
 
-static void check_item(struct reader *r, const struct item *it)
+/* Whether the kind's own rules are kept. */
+static bool check_item(struct reader *r, const struct item *it)
 {
+    size_t before = r->bind.ds->errors;
     if (it->kind && it->kind->check)
         it->kind->check(r->bind.ds, it);
+    return r->bind.ds->errors == before;
 }
 
 static struct item *read_item(struct reader *r, const struct node *n, enum role role)
@@ -207,8 +210,7 @@ static struct item *read_item(struct reader *r, const struct node *n, enum role 
     struct bind_part parts[] = { { &blueprint_item, it }, { k->fields, it->body } };
     if (!bind_parts(&r->bind, n, WRAPPERS, parts, 2, label(r, n, role)))
         return NULL;
-    check_item(r, it);
-    return it;
+    return check_item(r, it) ? it : NULL;
 }
 
 /* A step has a type, or groups and no type: a sequence that runs as one branch. */
@@ -229,8 +231,7 @@ static struct step *read_step(struct reader *r, const struct node *n)
                                        { k ? k->fields : &sequence_fields, k ? s->item.body : s } };
     if (!bind_parts(&r->bind, n, WRAPPERS, parts, 3, label(r, n, ROLE_STEP)))
         return NULL;
-    check_item(r, &s->item);
-    return s;
+    return check_item(r, &s->item) ? s : NULL;
 }
 
 struct group_body {

@@ -1,3 +1,4 @@
+cmake_minimum_required(VERSION 3.25)
 # Compiles a case's pipeline.yaml and compares what comes out with its expect/ folder, byte for byte.
 #   cmake -D PROGRAM=… -D CASE=… -D ROOT=… -D OUT=… -P golden.cmake
 # expect/diagnostics.txt is what a user sees; the other files are outputs. A case whose pipeline is
