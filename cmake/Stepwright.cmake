@@ -245,10 +245,22 @@ endfunction()
 # What a bundle is called in bundles/: a folder is zipped, a file keeps its name, which is the id.
 function(_stepwright_bundle_file var bundle)
   set(suffix ".zip")
-  if(STEPWRIGHT_BUNDLE_${bundle}_KIND STREQUAL "file")
+  if(STEPWRIGHT_BUNDLE_${bundle}_KIND MATCHES "^(file|image)$")
     set(suffix "")
   endif()
   set(${var} "${bundle}${suffix}" PARENT_SCOPE)
+endfunction()
+
+# Container images are planned for, but not made yet: building one says so, and the rest builds.
+function(_stepwright_refuse_image bundle)
+  set(record "${out}/bundles/${bundle}.json")
+  add_custom_command(OUTPUT "${record}"
+    COMMAND "${CMAKE_COMMAND}" -E echo "The image of ${STEPWRIGHT_BUNDLE_${bundle}_DIR} cannot be \
+built: this version of Stepwright makes no container images. Build and push it yourself and name it \
+with 'ecr_repository' or 'repository_name'."
+    COMMAND "${CMAKE_COMMAND}" -E false
+    VERBATIM COMMENT "Building image ${bundle}")
+  add_custom_target(${bundles}-${bundle} DEPENDS "${record}")
 endfunction()
 
 # One command per bundle, shared by all pipelines and stages that use it. The first output is the
@@ -257,6 +269,10 @@ function(_stepwright_add_bundles)
   _stepwright_free_target(bundles bundles)
   add_custom_target(${bundles} ALL)
   foreach(bundle IN LISTS STEPWRIGHT_BUNDLES)
+    if(STEPWRIGHT_BUNDLE_${bundle}_KIND STREQUAL "image")
+      _stepwright_refuse_image("${bundle}")
+      continue()
+    endif()
     if(NOT STEPWRIGHT_BUNDLE_${bundle}_KIND MATCHES "^(zip|layer|file)$" OR
        STEPWRIGHT_BUNDLE_${bundle}_COMMAND)
       message(FATAL_ERROR "Bundle ${bundle} must be made by a command or is of kind "

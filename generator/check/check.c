@@ -1,18 +1,30 @@
 #include "check/check.h"
 
 #include "base/file.h"
+#include "base/path.h"
 
 /* Source: Step Functions quotas, "State machine definition size"; CloudFormation quotas,
  * "Resources", "Outputs". */
 enum { RESOURCES_MAX = 500, OUTPUTS_MAX = 200 };
+
+static void check_dockerfile(struct plan *p, struct str root, const struct asset *as)
+{
+    if (as->kind != ASSET_IMAGE)
+        return;
+    struct str file = path_join(p->arena, as->dir, as->image.file);
+    if (!file_exists(root, file))
+        diag_error(p->ds, "no-file", as->span, "'%.*s' does not exist", STR(file));
+}
 
 static void check_assets(struct plan *p, struct str root)
 {
     for (size_t i = 0; i < p->assets.n; i++) {
         const struct asset *as = p->assets.p[i];
         bool file = as->kind == ASSET_FILE, there = file_exists(root, as->dir);
-        if (there && file_is_dir(root, as->dir) != file)
+        if (there && file_is_dir(root, as->dir) != file) {
+            check_dockerfile(p, root, as);
             continue;
+        }
         const char *kind = file ? "file" : "folder";
         struct diag *d =
             there ? diag_error(p->ds, "no-file", as->span, "'%.*s' is no %s", STR(as->dir), kind)
@@ -33,6 +45,20 @@ static void check_counts(struct plan *p)
         diag_error(p->ds, "too-many-outputs", NOWHERE,
                    "the pipeline has %zu outputs; a stack holds at most %d", p->outputs.n,
                    OUTPUTS_MAX);
+}
+
+void check_permissions(struct plan *p)
+{
+    for (size_t i = 0; i < p->roles.n; i++)
+        for (size_t j = 0; j < p->roles.p[i]->grants.n; j++) {
+            const struct grant *g = &p->roles.p[i]->grants.p[j];
+            if (!node_is_str(g->resource) || !str_eq(g->resource->str, S("*")))
+                continue;
+            struct diag *d =
+                diag_warning(p->ds, "wide-permission", g->span, "%.*s may %.*s on everything",
+                             STR(p->roles.p[i]->who), STR(g->action));
+            diag_help(d, "%.*s", STR(g->reason));
+        }
 }
 
 void check_plan(struct plan *p, struct str root)

@@ -7,4 +7,7 @@
 /* Reports what is wrong with the plan of the project at `root`. */
 void check_plan(struct plan *p, struct str root);
 
+/* Warns of permissions that hold for everything, each with its reason. */
+void check_permissions(struct plan *p);
+
 #endif

@@ -1,4 +1,5 @@
 #include "asl/asl.h"
+#include "check/check.h"
 #include "cli/synth.h"
 
 static bool check_config(struct cli *c, struct str file, const struct synth_options *o)
@@ -9,7 +10,9 @@ static bool check_config(struct cli *c, struct str file, const struct synth_opti
         return true;
     if (!synth_project(c, &pr, root, o))
         return false;
-    synth_plan(&pr, config);
+    struct plan *p = synth_plan(&pr, config);
+    if (p)
+        check_permissions(p);
     return true;
 }
 

@@ -131,11 +131,30 @@ static void put_keys(struct buf *out, const struct map *m)
     buf_put(out, S(")\n"));
 }
 
+/* Build arguments as a list of KEY=VALUE. */
+static void write_image(struct listing *l, struct buf *out, const struct asset *as)
+{
+    const struct image *im = &as->image;
+    put_set(l, out, "STEPWRIGHT_BUNDLE_", as->id, "_FILE", im->file);
+    put_set(l, out, "STEPWRIGHT_BUNDLE_", as->id, "_TARGET", im->target);
+    put_set(l, out, "STEPWRIGHT_BUNDLE_", as->id, "_PLATFORM", im->platform);
+    buf_printf(out, "set(STEPWRIGHT_BUNDLE_%.*s_BUILD_ARGS", STR(as->id));
+    for (size_t i = 0; im->build_args && i < im->build_args->map.n; i++) {
+        const struct node_entry *e = &im->build_args->map.entries[i];
+        buf_putc(out, ' ');
+        put_quoted(&l->cli->arena, out,
+                   arena_printf(&l->cli->arena, "%.*s=%.*s", STR(e->key), STR(e->value->str)));
+    }
+    buf_put(out, S(")\n"));
+}
+
 static void write_bundle(struct listing *l, struct buf *out, const struct asset *as)
 {
     put_set(l, out, "STEPWRIGHT_BUNDLE_", as->id, "_DIR", as->dir);
     put_set(l, out, "STEPWRIGHT_BUNDLE_", as->id, "_KIND", plan_asset_kind_name(as->kind));
     put_set(l, out, "STEPWRIGHT_BUNDLE_", as->id, "_EXECUTABLE", as->executable);
+    if (as->kind == ASSET_IMAGE)
+        write_image(l, out, as);
     if (as->kind != ASSET_LAYER)
         return;
     put_set(l, out, "STEPWRIGHT_BUNDLE_", as->id, "_COMMAND", as->command);

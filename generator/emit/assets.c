@@ -35,6 +35,13 @@ static void write_bundle(struct json_writer *w, const struct asset *as)
     key_text(w, "executable", as->executable);
     key_text(w, "command", as->command);
     key_text(w, "runtime", as->runtime);
+    key_text(w, "file", as->image.file);
+    key_text(w, "target", as->image.target);
+    key_text(w, "platform", as->image.platform);
+    if (as->image.build_args) {
+        json_key(w, S("build_args"));
+        json_node(w, as->image.build_args);
+    }
     json_end_map(w);
 }
 

@@ -11,6 +11,7 @@ struct bundle {
     struct str id, path; /* path relative to `out` */
     struct str sha256, key;
     int64_t bytes;
+    bool image; /* goes to a registry; `key` is its tag */
 };
 
 struct link {
@@ -55,12 +56,13 @@ static struct str seen_from_out(struct link *l, struct str path)
     return path_relative(l->arena, path_absolute(l->arena, l->out), path_absolute(l->arena, path));
 }
 
-/* A folder's bundle is <id>.zip; a file keeps its extension, which its id ends in. */
+/* A folder's bundle is <id>.zip; a file keeps its extension, which its id ends in; an image's
+ * folder is called by its id. */
 static bool read_bundle(struct link *l, const struct node *asset)
 {
-    struct str id = text_at(asset, "id");
-    bool file = str_eq(text_at(asset, "kind"), S("file"));
-    struct str name = file ? id : arena_printf(l->arena, "%.*s.zip", STR(id));
+    struct str id = text_at(asset, "id"), kind = text_at(asset, "kind");
+    bool image = str_eq(kind, S("image")), file = str_eq(kind, S("file"));
+    struct str name = file || image ? id : arena_printf(l->arena, "%.*s.zip", STR(id));
     size_t dot = str_rfind_char(name, '.');
     struct str extension = dot == SIZE_MAX ? (struct str){ 0 } : str_sub(name, dot, name.n);
     struct str zip = path_join(l->arena, l->bundles_dir, name);
@@ -74,9 +76,14 @@ static bool read_bundle(struct link *l, const struct node *asset)
         diag_error(l->ds, "bad-record", n->span, "'%.*s' is no record of a bundle", STR(record));
         return false;
     }
-    struct bundle b = { id, seen_from_out(l, zip), sha,
+    struct bundle b = { id,
+                        seen_from_out(l, zip),
+                        sha,
                         arena_printf(l->arena, "stepwright/%.*s%.*s", STR(sha), STR(extension)),
-                        bytes->integer };
+                        bytes->integer,
+                        image };
+    if (image)
+        b.key = sha;
     vec_push(l->arena, &l->bundles, b);
     return true;
 }
@@ -109,14 +116,17 @@ static const struct bundle *add_file(struct link *l, struct str suffix)
     if (l->reads)
         reads_add(l->reads, path);
     struct str sha = hex_of(l, text);
-    struct bundle b = { suffix, seen_from_out(l, path), sha,
+    struct bundle b = { suffix,
+                        seen_from_out(l, path),
+                        sha,
                         arena_printf(l->arena, "stepwright/%.*s.%.*s", STR(sha), STR(suffix)),
-                        (int64_t)text.n };
+                        (int64_t)text.n,
+                        false };
     vec_push(l->arena, &l->bundles, b);
     return &l->bundles.p[l->bundles.n - 1];
 }
 
-/* {"Stepwright::AssetKey": id} → the key, anywhere in the template. */
+/* {"Stepwright::AssetKey": id} → the key, anywhere in the template; likewise an image's tag. */
 static const struct node *fill(struct link *l, const struct node *n)
 {
     if (n->kind == NODE_SEQ) {
@@ -128,6 +138,8 @@ static const struct node *fill(struct link *l, const struct node *n)
     if (n->kind != NODE_MAP)
         return n;
     struct str id = text_at(n, PLAN_ASSET_KEY), file = text_at(n, PLAN_FILE_KEY);
+    if (!id.n)
+        id = text_at(n, PLAN_ASSET_TAG);
     if (id.n || file.n) {
         const struct bundle *b = id.n ? find_bundle(l, id) : add_file(l, file);
         if (!b)
@@ -163,8 +175,23 @@ static void write_bundle(struct json_writer *w, const struct bundle *b)
     key_text(w, "sha256", b->sha256);
     json_key(w, S("bytes"));
     json_int(w, b->bytes);
-    key_text(w, "key", b->key);
+    key_text(w, b->image ? "tag" : "key", b->key);
     json_end_map(w);
+}
+
+static void write_bundles(struct link *l, struct json_writer *w, bool images)
+{
+    for (size_t i = 0; i < l->bundles.n; i++)
+        if (l->bundles.p[i].image == images)
+            write_bundle(w, &l->bundles.p[i]);
+}
+
+static bool any_images(const struct link *l)
+{
+    for (size_t i = 0; i < l->bundles.n; i++)
+        if (l->bundles.p[i].image)
+            return true;
+    return false;
 }
 
 /* What compile knew, but for the lists that the uploads replace. */
@@ -187,14 +214,19 @@ static void make_manifest(struct link *l, struct str template, struct buf *out)
     copy_facts(l, &w);
     json_key(&w, S("uploads"));
     json_begin_list(&w);
-    for (size_t i = 0; i < l->bundles.n; i++)
-        write_bundle(&w, &l->bundles.p[i]);
+    write_bundles(l, &w, false);
     json_end_list(&w);
-    struct bundle t = { S("template"),
-                        arena_printf(l->arena, "%.*s.template.min.json", STR(l->name)),
-                        hex_of(l, template),
-                        { 0 },
-                        (int64_t) template.n };
+    if (any_images(l)) {
+        json_key(&w, S("images"));
+        json_begin_list(&w);
+        write_bundles(l, &w, true);
+        json_end_list(&w);
+    }
+    struct bundle t = {
+        S("template"),        arena_printf(l->arena, "%.*s.template.min.json", STR(l->name)),
+        hex_of(l, template),  { 0 },
+        (int64_t) template.n, false
+    };
     t.key = arena_printf(l->arena, "stepwright/%.*s.template.json", STR(t.sha256));
     json_key(&w, S("template"));
     write_bundle(&w, &t);

@@ -21,24 +21,41 @@ static void key_text(struct json_writer *w, const char *key, struct str text)
     json_str(w, text);
 }
 
-static bool needs_bucket(const struct plan *p, struct str asl)
+static bool needs(const struct plan *p, bool image)
 {
-    return p->assets.n || asl.n > INLINE_ASL;
+    for (size_t i = 0; i < p->assets.n; i++)
+        if ((p->assets.p[i]->kind == ASSET_IMAGE) == image)
+            return true;
+    return false;
+}
+
+static void write_parameter(struct json_writer *w, const char *name, struct str value,
+                            const char *description)
+{
+    json_key(w, str_from(name));
+    json_begin_map(w);
+    key_text(w, "Type", S("String"));
+    if (value.n)
+        key_text(w, "Default", value);
+    key_text(w, "Description", str_from(description));
+    json_end_map(w);
 }
 
 static void write_parameters(struct json_writer *w, const struct plan *p, struct str asl)
 {
-    if (!needs_bucket(p, asl))
+    const struct stage *stage = p->pipeline->stage;
+    bool bucket = needs(p, false) || p->texts.n || asl.n > INLINE_ASL, images = needs(p, true);
+    if (!bucket && !images)
         return;
     json_key(w, S("Parameters"));
     json_begin_map(w);
-    json_key(w, S("AssetBucket"));
-    json_begin_map(w);
-    key_text(w, "Type", S("String"));
-    if (p->pipeline->stage->bucket.n)
-        key_text(w, "Default", p->pipeline->stage->bucket);
-    key_text(w, "Description", S("Bucket that holds the pipeline's bundles"));
-    json_end_map(w);
+    if (bucket)
+        write_parameter(w, "AssetBucket", stage->bucket,
+                        "Bucket that holds the pipeline's bundles");
+    if (images)
+        write_parameter(w, PLAN_IMAGE_REPOSITORY,
+                        stage->repository.n ? stage->repository : S("stepwright"),
+                        "ECR repository that holds the pipeline's images");
     json_end_map(w);
 }
 

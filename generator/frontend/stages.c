@@ -8,7 +8,7 @@ static const struct span NOWHERE;
 static const char STAGES[] = "configs/stages.yaml", VARIABLES[] = "configs/variables.yaml";
 
 struct settings {
-    struct vstr account, region, bucket, role, sns_topic, saml_group, extends;
+    struct vstr account, region, bucket, repository, role, sns_topic, saml_group, extends;
     struct vany tags, vpc;
     struct vbool protection;
 };
@@ -52,6 +52,8 @@ static const struct field rows[] = {
     F(STR, region, .min = 1, .max = 32, .check = check_region,
       .doc = "Region, for example eu-west-1."),
     F(STR, bucket, .min = 3, .max = 63, .doc = "Bucket for the pipeline's bundles and data."),
+    F(STR, repository, .min = 2, .max = 256,
+      .doc = "ECR repository for images that pipelines build; stepwright by default."),
     F(STR, role, .check = check_arn, .aliases = WORDS("role_arn"),
       .doc = "ARN of the environment's role."),
     F(STR, sns_topic, .check = check_arn, .aliases = WORDS("sns_topic_arn"),
@@ -186,6 +188,7 @@ static struct stage *bind_stage(struct project *pr, const struct node *map, stru
                           .account = s->account.s,
                           .region = s->region.s,
                           .bucket = s->bucket.s,
+                          .repository = s->repository.s,
                           .role_arn = s->role.s,
                           .sns_topic_arn = s->sns_topic.s,
                           .saml_group = s->saml_group.s,

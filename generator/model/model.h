@@ -67,7 +67,7 @@ struct schedule {
 /* Where the pipeline goes: one stage of stages.yaml. Empty strings are unknown until deployment. */
 struct stage {
     struct str name;
-    struct str account, region, bucket, role_arn, sns_topic_arn, saml_group;
+    struct str account, region, bucket, repository, role_arn, sns_topic_arn, saml_group;
     const struct node *tags; /* map of strings, or NULL */
     bool protection;         /* of the stack against deletion */
 };

@@ -73,7 +73,7 @@ static struct state *make_state(struct plan *p, const char *type, struct str nam
     return s;
 }
 
-static bool is_runtime_text(struct str s)
+bool plan_is_runtime(struct str s)
 {
     return text_is_runtime_path(s) || (str_starts(s, S("States.")) && str_ends(s, S(")")));
 }
@@ -310,7 +310,7 @@ static struct state *make_failure(struct plan *p, const struct step *s, const ch
     struct str name = arena_printf(p->arena, "%s%.*s", prefix, STR(s->item.name.s));
     struct state *st = make_state(p, "Fail", name, s->item.name.span, s);
     plan_put_text(p, st->body, "Error", error);
-    plan_put(p, st->body, is_runtime_text(cause) ? "CausePath" : "Cause", plan_str(p, cause));
+    plan_put(p, st->body, plan_is_runtime(cause) ? "CausePath" : "Cause", plan_str(p, cause));
     return st;
 }
 
@@ -383,7 +383,7 @@ void task_arg_node(struct plan *p, struct state *t, const char *key, const struc
 
 static bool is_runtime_value(const struct node *n)
 {
-    return n->kind == NODE_STR && is_runtime_text(n->str);
+    return n->kind == NODE_STR && plan_is_runtime(n->str);
 }
 
 static struct node *payload_at(struct plan *p, const struct node *value, int depth)
@@ -399,10 +399,15 @@ static struct node *payload_at(struct plan *p, const struct node *value, int dep
     struct node *map = node_map(p->arena, value->span);
     for (size_t i = 0; i < value->map.n; i++) {
         const struct node_entry *e = &value->map.entries[i];
-        struct str key = e->key;
-        if (is_runtime_value(e->value) && !str_ends(key, S(".$")))
+        struct node *made = payload_at(p, e->value, depth + 1);
+        struct str key = e->key, call = { 0 };
+        if (e->value->kind == NODE_SEQ)
+            call = plan_list_call(p, e->value);
+        if (call.n)
+            made = node_str(p->arena, e->value->span, call);
+        if ((call.n || is_runtime_value(e->value)) && !str_ends(key, S(".$")))
             key = arena_printf(p->arena, "%.*s.$", STR(key));
-        node_put(p->arena, map, key, e->key_span, payload_at(p, e->value, depth + 1));
+        node_put(p->arena, map, key, e->key_span, made);
     }
     return map;
 }

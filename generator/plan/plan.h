@@ -83,6 +83,14 @@ enum asset_kind {
     ASSET_ZIP,   /* a folder, zipped */
     ASSET_LAYER, /* a Lambda layer, zipped */
     ASSET_FILE,  /* one file as it is; `dir` is its path, the id keeps its extension */
+    ASSET_IMAGE, /* a container image, built from the folder */
+};
+
+struct image {
+    struct str file;               /* the Dockerfile, relative to the folder */
+    struct str target;             /* stage of the Dockerfile, or empty for the last */
+    struct str platform;           /* "linux/amd64" */
+    const struct node *build_args; /* map of strings, or NULL */
 };
 
 struct asset {
@@ -92,6 +100,7 @@ struct asset {
     struct str executable; /* file made executable in the zip, or empty */
     struct str command;    /* ASSET_LAYER: shell command that makes the contents, or empty */
     struct str runtime;    /* ASSET_LAYER: "python3.12", or empty */
+    struct image image;    /* ASSET_IMAGE */
     struct span span;      /* where it was first asked for */
 };
 
@@ -186,8 +195,11 @@ struct state *plan_add_failure(struct plan *p, const struct step *s, const char 
 void task_arg(struct plan *p, struct state *t, const char *key, struct vstr value);
 void task_arg_int(struct plan *p, struct state *t, const char *key, struct vint value);
 void task_arg_node(struct plan *p, struct state *t, const char *key, const struct node *value);
-/* What task_arg_node does to data: a map's string values that are run-time paths become "key.$". */
+/* What task_arg_node does to data: a map's string values that are run-time values become "key.$",
+ * and so do lists that hold some. */
 struct node *plan_payload(struct plan *p, const struct node *value);
+/* Whether text is a run-time path or the call of an intrinsic function. */
+bool plan_is_runtime(struct str s);
 
 /* Whether a run-time value in the data is the task token: waiting for a callback without handing
  * the token to anybody would wait for ever. */
@@ -226,7 +238,10 @@ struct asset *plan_add_asset(struct plan *p, struct vstr dir, struct str executa
 struct asset *plan_add_layer_asset(struct plan *p, struct vstr dir, struct str command,
                                    struct str runtime);
 
-/* "zip", "layer" or "file". */
+/* A container image made of the folder `dir`. */
+struct asset *plan_add_image_asset(struct plan *p, struct vstr dir, struct image image);
+
+/* "zip", "layer", "file" or "image". */
 struct str plan_asset_kind_name(enum asset_kind kind);
 /* One file, uploaded as it is: a script, a job description. */
 struct asset *plan_add_file_asset(struct plan *p, struct vstr path);
@@ -268,6 +283,16 @@ struct node *plan_asset_key(struct plan *p, const struct asset *as);
 /* The same for a file that compile wrote beside the template: its suffix. */
 #define PLAN_FILE_KEY "Stepwright::FileKey"
 struct node *plan_asset_bucket(struct plan *p);
+/* The image's URI in the repository that `deploy` pushes to, a template parameter; its tag is the
+ * digest that `link` knows. */
+#define PLAN_ASSET_TAG "Stepwright::AssetTag"
+#define PLAN_IMAGE_REPOSITORY "ImageRepository"
+struct node *plan_asset_image(struct plan *p, const struct asset *as);
+/* ARN of that repository. */
+struct node *plan_asset_image_repository(struct plan *p);
+/* For a list of which some items are run-time values: the call of States.Array that makes it. Empty
+ * for other lists, and where an item is a map or a list: no intrinsic function makes those. */
+struct str plan_list_call(struct plan *p, const struct node *list);
 /* A string "${Name}" for the state machine that CloudFormation fills with `value`. */
 struct node *plan_placeholder(struct plan *p, struct str name, const struct node *value);
 /* "greet" + "FunctionArn" → "GreetFunctionArn": letters and digits only. */
@@ -291,6 +316,13 @@ void plan_grant(struct plan *p, const struct step *s, const char *action,
 void plan_grant_if(struct plan *p, struct role_decl *role, const char *action,
                    const struct node *resource, const struct node *condition, struct span span,
                    struct str reason);
+/* `action` on everything, because the service knows no narrower resource for it. `check` tells of
+ * each, so that nobody wonders. */
+void plan_grant_any(struct plan *p, struct role_decl *role, const char *action, struct span span,
+                    struct str reason);
+/* Only on behalf of this account may the role be assumed, and only of `source` (an ARN, perhaps
+ * with wildcards) unless that is NULL. Source: IAM user guide, "The confused deputy problem". */
+void plan_confine_role(struct plan *p, struct role_decl *role, struct node *source);
 /* The state machine may hand `role_arn` to `service` ("sagemaker.amazonaws.com"). */
 void plan_grant_pass_role(struct plan *p, const struct step *s, const struct node *role_arn,
                           const char *service);

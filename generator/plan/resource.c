@@ -2,6 +2,7 @@
 #include "plan/plan.h"
 
 #include "base/digest.h"
+#include "base/json_write.h"
 #include "base/mem.h"
 #include "base/path.h"
 
@@ -143,14 +144,34 @@ struct resource *plan_find(struct plan *p, struct vstr ref, const char *what)
 
 /* ---- assets --------------------------------------------------------------------------------- */
 
+static void put_image(struct buf *out, const struct image *im)
+{
+    struct json_writer w;
+    buf_printf(out, "\n%.*s\n%.*s\n%.*s\n", STR(im->file), STR(im->target), STR(im->platform));
+    json_writer_init(&w, out, 0);
+    if (im->build_args)
+        json_node(&w, im->build_args);
+}
+
 static struct str digest_text(struct plan *p, const struct asset *as)
 {
+    struct buf text;
     uint8_t digest[SHA256_BYTES];
     char *hex = arena_alloc(p->arena, SHA256_HEX);
-    sha256(digest, arena_printf(p->arena, "%.*s\n%.*s\n%.*s", STR(as->dir), STR(as->command),
-                                STR(as->runtime)));
+    buf_init(&text, 0);
+    buf_printf(&text, "%.*s\n%.*s\n%.*s", STR(as->dir), STR(as->command), STR(as->runtime));
+    if (as->kind == ASSET_IMAGE)
+        put_image(&text, &as->image);
+    sha256(digest, buf_str(&text));
     hex_put(hex, digest, SHA256_BYTES);
+    buf_done(&text);
     return (struct str){ hex, SHA256_HEX };
+}
+
+static bool is_plain_image(const struct image *im)
+{
+    return str_eq(im->file, S("Dockerfile")) && str_eq(im->platform, S("linux/amd64")) &&
+           !im->target.n && !im->build_args;
 }
 
 /* The id names the bundle in file names and CMake variables, the same one in every pipeline: the
@@ -161,6 +182,8 @@ static struct str asset_id(struct plan *p, const struct asset *as)
     struct str dir = as->dir;
     struct str tail = str_starts(dir, S("customcode/")) ? str_sub(dir, 11, dir.n) : dir;
     bool plain = tail.n != dir.n && !as->command.n && !as->runtime.n;
+    if (as->kind == ASSET_IMAGE)
+        plain = plain && is_plain_image(&as->image);
     char *out = arena_alloc(p->arena, tail.n + 1);
     for (size_t i = 0; i < tail.n; i++) {
         char c = tail.p[i];
@@ -177,6 +200,8 @@ static struct str asset_id(struct plan *p, const struct asset *as)
     }
     if (as->executable.n)
         id = arena_printf(p->arena, "%.*s.%.*s", STR(id), STR(as->executable));
+    if (as->kind == ASSET_IMAGE)
+        id = arena_printf(p->arena, "%.*s.image", STR(id));
     if (plain)
         return id;
     return arena_printf(p->arena, "%.*s-%.*s", STR(id), 8, digest_text(p, as).p);
@@ -262,6 +287,12 @@ struct node *plan_read_yaml(struct plan *p, struct vstr path, const struct node 
     return d->yaml(d->ctx, path, variables);
 }
 
+struct asset *plan_add_image_asset(struct plan *p, struct vstr dir, struct image image)
+{
+    return add_asset(
+        p, (struct asset){ .kind = ASSET_IMAGE, .dir = dir.s, .span = dir.span, .image = image });
+}
+
 struct str plan_asset_kind_name(enum asset_kind kind)
 {
     switch (kind) {
@@ -271,6 +302,8 @@ struct str plan_asset_kind_name(enum asset_kind kind)
         return S("layer");
     case ASSET_FILE:
         return S("file");
+    case ASSET_IMAGE:
+        return S("image");
     }
     UNREACHABLE();
 }

@@ -50,6 +50,30 @@ void plan_grant_to(struct plan *p, struct role_decl *role, const char *action,
     plan_grant_if(p, role, action, resource, NULL, span, reason);
 }
 
+void plan_grant_any(struct plan *p, struct role_decl *role, const char *action, struct span span,
+                    struct str reason)
+{
+    plan_grant_to(p, role, action, plan_text(p, "*"), span, reason);
+}
+
+void plan_confine_role(struct plan *p, struct role_decl *role, struct node *source)
+{
+    if (!role->resource)
+        return;
+    struct node *doc = node_get(role->resource->props, S("AssumeRolePolicyDocument"));
+    struct node *equals = plan_map(p), *condition = plan_map(p);
+    struct node *account = plan_map(p);
+    plan_put_text(p, account, "Ref", "AWS::AccountId");
+    plan_put(p, equals, "aws:SourceAccount", account);
+    plan_put(p, condition, "StringEquals", equals);
+    if (source) {
+        struct node *like = plan_map(p);
+        plan_put(p, like, "aws:SourceArn", source);
+        plan_put(p, condition, "ArnLike", like);
+    }
+    plan_put(p, node_get(doc, S("Statement"))->seq.items[0], "Condition", condition);
+}
+
 void plan_grant(struct plan *p, const struct step *s, const char *action,
                 const struct node *resource, const char *reason)
 {

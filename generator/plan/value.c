@@ -1,6 +1,9 @@
 /* Nodes that the plan is made of: plain data and CloudFormation's functions. */
 #include "plan/plan.h"
 
+#include "base/buf.h"
+#include "base/json_write.h"
+
 static const struct span NOWHERE;
 
 struct node *plan_str(struct plan *p, struct str s)
@@ -117,6 +120,73 @@ struct node *plan_asset_bucket(struct plan *p)
 {
     return single(p, "Ref", plan_text(p, "AssetBucket"));
 }
+
+struct node *plan_asset_image(struct plan *p, const struct asset *as)
+{
+    struct node *tag = single(p, "Tag", single(p, PLAN_ASSET_TAG, plan_str(p, as->id)));
+    struct node *pair = plan_list(p);
+    node_push(p->arena, pair,
+              plan_text(p, "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/"
+                           "${" PLAN_IMAGE_REPOSITORY "}:${Tag}"));
+    node_push(p->arena, pair, tag);
+    return single(p, "Fn::Sub", pair);
+}
+
+struct node *plan_asset_image_repository(struct plan *p)
+{
+    return plan_sub(p, "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/"
+                       "${" PLAN_IMAGE_REPOSITORY "}");
+}
+
+/* ---- lists of run-time values --------------------------------------------------------------- */
+
+static void put_item(struct buf *out, const struct node *n)
+{
+    struct json_writer w;
+    if (n->kind != NODE_STR) {
+        json_writer_init(&w, out, 0);
+        json_node(&w, n);
+        return;
+    }
+    if (plan_is_runtime(n->str)) {
+        buf_put(out, n->str);
+        return;
+    }
+    buf_putc(out, '\'');
+    for (size_t i = 0; i < n->str.n; i++) { /* Source: Step Functions, "Reserved characters" */
+        if (memchr("'\\{}", n->str.p[i], 4))
+            buf_putc(out, '\\');
+        buf_putc(out, n->str.p[i]);
+    }
+    buf_putc(out, '\'');
+}
+
+struct str plan_list_call(struct plan *p, const struct node *list)
+{
+    bool any = false;
+    for (size_t i = 0; i < list->seq.n; i++) {
+        const struct node *n = list->seq.items[i];
+        if (n->kind == NODE_MAP || n->kind == NODE_SEQ)
+            return (struct str){ 0 };
+        any = any || (n->kind == NODE_STR && plan_is_runtime(n->str));
+    }
+    if (!any)
+        return (struct str){ 0 };
+    struct buf text;
+    buf_init(&text, 0);
+    buf_put(&text, S("States.Array("));
+    for (size_t i = 0; i < list->seq.n; i++) {
+        if (i)
+            buf_put(&text, S(", "));
+        put_item(&text, list->seq.items[i]);
+    }
+    buf_putc(&text, ')');
+    struct str s = arena_str(p->arena, buf_str(&text));
+    buf_done(&text);
+    return s;
+}
+
+/* ---- strings that deployment fills in ------------------------------------------------------- */
 
 struct node *plan_placeholder(struct plan *p, struct str name, const struct node *value)
 {
