@@ -155,17 +155,38 @@ static struct str label(struct reader *r, const struct node *node, enum role rol
                : arena_printf(r->bind.arena, "this %s", role_name(role));
 }
 
+/* 'typ' or 'Type': what was meant for the key that is missing, or NULL. */
+static const struct node_entry *misspelt_type(const struct node *node)
+{
+    const struct str type = S("type");
+    for (size_t i = 0; i < node->map.n; i++)
+        if (diag_nearest(node->map.entries[i].key, &type, 1) == 0)
+            return &node->map.entries[i];
+    return NULL;
+}
+
+static void no_type(struct reader *r, const struct node *node, enum role role)
+{
+    const struct node_entry *name = node_entry(node, S("name")), *typo = misspelt_type(node);
+    struct str what = label(r, node, role);
+    if (typo) {
+        struct diag *d = diag_error(r->bind.ds, "unknown-key", typo->key_span,
+                                    "unknown key '%.*s' in %.*s", STR(typo->key), STR(what));
+        diag_help(d, "did you mean 'type'?");
+        return;
+    }
+    struct span at = name ? name->value->span : node->span;
+    struct diag *d = diag_error(r->bind.ds, "missing-key", at, "%.*s has no 'type'", STR(what));
+    diag_help(d, "for example 'type: lambda_function'");
+}
+
 /* The kind that `type:` names. Without one every other key would be unknown: one mistake, one
  * message. */
 static const struct kind *find_kind(struct reader *r, const struct node *node, enum role role)
 {
     const struct node_entry *type = node_entry(node, S("type"));
     if (!type) {
-        const struct node_entry *name = node_entry(node, S("name"));
-        struct span at = name ? name->value->span : node->span;
-        struct diag *d = diag_error(r->bind.ds, "missing-key", at, "%.*s has no 'type'",
-                                    STR(label(r, node, role)));
-        diag_help(d, "for example 'type: lambda_function'");
+        no_type(r, node, role);
         return NULL;
     }
     if (type->value->kind != NODE_STR) {
