@@ -10,7 +10,7 @@ void reads_add(struct reads *r, struct str path)
 
 /* "\ " is a blank; backslashes that stand before one count double. "\#" and "$$" are what they
  * escape. */
-static void put_path(struct buf *out, struct str path)
+void depfile_put_path(struct buf *out, struct str path)
 {
     size_t slashes = 0;
     for (size_t i = 0; i < path.n; i++) {
@@ -53,13 +53,13 @@ bool depfile_write(struct diags *ds, const struct reads *r, struct str file, str
         memcpy(paths, r->paths.entries, n * sizeof *paths);
     qsort(paths, n, sizeof *paths, by_bytes);
 
-    put_path(&text, target);
+    depfile_put_path(&text, target);
     buf_putc(&text, ':');
     bool ok = true;
     for (size_t i = 0; i < n; i++) {
         ok = has_no_line_end(ds, paths[i].key) && ok;
         buf_put(&text, i ? S(" \\\n  ") : S(" "));
-        put_path(&text, paths[i].key);
+        depfile_put_path(&text, paths[i].key);
     }
     buf_putc(&text, '\n');
     ok = ok && file_write(ds, file, buf_str(&text)) != WRITE_FAILED;

@@ -18,4 +18,7 @@ void reads_add(struct reads *r, struct str path);
  * bad-file-name]. */
 bool depfile_write(struct diags *ds, const struct reads *r, struct str file, struct str target);
 
+/* One path as it stands in such a file, for who writes a very long one by himself. */
+void depfile_put_path(struct buf *out, struct str path);
+
 #endif

@@ -5,11 +5,18 @@
 #include "base/json_write.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "pack/index.h"
 #include "pack/tree.h"
 #include "pack/zip_write.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 static const struct span NOWHERE;
 
@@ -24,7 +31,7 @@ static bool check_outside(struct arena *a, struct diags *ds, const struct tree *
         if (str_eq(inside, S(".")))
             inside = S("");
         for (size_t i = 0; i < t->folders.n && ok; i++)
-            ok = !str_eq(t->folders.p[i], inside);
+            ok = !str_eq(t->folders.p[i].path, inside);
     }
     free(dir);
     free(to);
@@ -39,45 +46,107 @@ static bool mark_executable(struct diags *ds, const struct tree *t, struct str n
 {
     struct tree_file *bootstrap = tree_find(t, S("bootstrap"));
     if (bootstrap)
-        bootstrap->executable = true;
+        bootstrap->started = true;
     if (name.n == 0)
         return true;
     struct tree_file *f = tree_find(t, name);
     if (f)
-        f->executable = true;
+        f->started = true;
     else
         diag_error(ds, "no-executable", NOWHERE, "'%.*s' holds no file '%.*s' to start",
                    STR(t->dir), STR(name));
     return f != NULL;
 }
 
-static bool write_zip(struct arena *a, struct diags *ds, const struct tree *t,
-                      const struct bundle_options *o, struct bundle_result *result)
+/* One run of the verb. */
+struct run {
+    struct arena *arena;
+    struct diags *diags;
+    const struct bundle_options *options;
+    struct bundle_result *result;
+    struct str record, index_path;
+    struct index index;
+    struct tree tree;
+    bool followed; /* the tree's files were taken from the index */
+    struct zip_packed *packed;
+    struct index_subject subject; /* of the index that this run leaves */
+    int64_t started_ns;
+};
+
+static int64_t now_ns(void)
 {
-    struct zip_options zip = { .level = o->level, .threads = o->threads };
-    struct zip_packed *packed = mem_alloc(t->n * sizeof *packed);
-    uint8_t digest[SHA256_BYTES];
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* Members made by another codec would not be what this one makes. */
+static struct str codec_name(struct arena *a, int level)
+{
+    return arena_printf(a, "zip 1, pieces of %d, libdeflate %s, level %d", ZIP_PIECE,
+                        LIBDEFLATE_VERSION_STRING, level);
+}
+
+/* All else that decides what is written; parts are told apart by a byte that no path holds. */
+static struct str call_name(struct arena *a, const struct bundle_options *o)
+{
+    return arena_printf(a, "%.*s\n%.*s\n%.*s\n%.*s\n%llu", STR(o->dir), STR(o->depfile),
+                        STR(o->depfile_target), STR(o->executable), (unsigned long long)o->limit);
+}
+
+/* Where known members can be read from: the zip that the index speaks of, and no other. */
+static int open_last_zip(const struct run *r)
+{
+    struct stat st;
+    if (!r->index.memory)
+        return -1;
+    int fd = open(arena_str(r->arena, r->options->out).p, O_RDONLY | O_CLOEXEC);
+    struct stamp stamp = { 0 };
+    if (fd >= 0 && fstat(fd, &st) == 0)
+        stamp = stamp_make(&st);
+    if (fd >= 0 && !index_is_of(&r->index, &stamp, r->subject.codec)) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+static bool write_zip(struct run *r)
+{
+    const struct bundle_options *o = r->options;
+    struct zip_options zip = { o->level, o->threads, open_last_zip(r) };
+    struct index_subject last = { 0 };
+    struct sink_before before = { .sha256 = last.sha256 };
     struct sink sink;
     bool ok = false;
-    if (!sink_open(&sink, a, ds, o->out))
+    r->packed = mem_alloc(r->tree.n * sizeof *r->packed);
+    memset(r->packed, 0, r->tree.n * sizeof *r->packed);
+    if (zip.last_zip >= 0) {
+        last = index_subject(&r->index);
+        before.stamp = last.zip;
+        index_match(&r->index, &r->tree, o->threads, r->packed);
+    }
+    if (!r->followed)
+        index_done(&r->index); /* a large one; a followed one holds the tree's paths */
+    if (!sink_open(&sink, r->arena, r->diags, o->out))
         goto out;
-    if (!zip_write(&sink, ds, t, &zip, packed)) {
+    if (!zip_write(&sink, r->diags, &r->tree, &zip, r->packed)) {
         sink_drop(&sink);
         goto out;
     }
-    result->bytes = sink_at(&sink);
-    enum written done = sink_commit(&sink, ds, digest);
-    result->changed = done == WRITE_CHANGED;
+    r->result->bytes = sink_at(&sink);
+    enum written done = sink_commit(&sink, r->diags, &before, r->subject.sha256);
+    r->result->changed = done == WRITE_CHANGED;
+    r->subject.zip = sink.stamp;
     ok = done != WRITE_FAILED;
-    if (ok)
-        hex_put(result->sha256, digest, SHA256_BYTES);
+    hex_put(r->result->sha256, r->subject.sha256, SHA256_BYTES);
 out:
-    mem_free(packed);
+    if (zip.last_zip >= 0)
+        close(zip.last_zip);
     return ok;
 }
 
-static bool write_record(struct arena *a, struct diags *ds, struct str out,
-                         const struct bundle_result *r)
+static bool write_record(struct diags *ds, struct str path, const struct bundle_result *r)
 {
     struct buf text;
     struct json_writer w;
@@ -94,62 +163,177 @@ static bool write_record(struct arena *a, struct diags *ds, struct str out,
     json_int(&w, (int64_t)r->files);
     json_end_map(&w);
     buf_putc(&text, '\n');
-    struct str path = arena_printf(a, "%.*s.json", STR(out));
     enum written done = file_write(ds, path, buf_str(&text));
     buf_done(&text);
     return done != WRITE_FAILED;
 }
 
-/* Files by name, and the folders, whose times tell of files that come and go. */
-static bool write_depfile(struct arena *a, struct diags *ds, const struct tree *t,
-                          const struct bundle_options *o)
+/* The folders, whose times tell of files that come and go, and the files. */
+static bool write_depfile(struct diags *ds, const struct tree *t, const struct bundle_options *o)
 {
-    struct reads reads = { .arena = a };
+    struct arena scratch = { 0 };
+    struct buf text;
     if (o->depfile.n == 0)
         return true;
-    for (size_t i = 0; i < t->folders.n; i++)
-        reads_add(&reads, tree_full_path(a, t, t->folders.p[i]));
-    for (size_t i = 0; i < t->n; i++)
-        reads_add(&reads, tree_full_path(a, t, tree_path(&t->files[i])));
-    return depfile_write(ds, &reads, o->depfile, o->depfile_target.n ? o->depfile_target : o->out);
+    buf_init(&text, 0);
+    depfile_put_path(&text, o->depfile_target.n ? o->depfile_target : o->out);
+    buf_putc(&text, ':');
+    for (size_t i = 0; i < t->folders.n + t->n; i++) {
+        struct arena_mark mark = arena_mark(&scratch);
+        struct str path =
+            i < t->folders.n ? t->folders.p[i].path : tree_path(&t->files[i - t->folders.n]);
+        buf_put(&text, i ? S(" \\\n  ") : S(" "));
+        depfile_put_path(&text, tree_full_path(&scratch, t, path));
+        arena_reset(&scratch, mark);
+    }
+    buf_putc(&text, '\n');
+    enum written done = file_write(ds, o->depfile, buf_str(&text));
+    buf_done(&text);
+    arena_done(&scratch);
+    return done != WRITE_FAILED;
+}
+
+/* The stamp of an output that may not be asked for. */
+static struct stamp output_stamp(struct arena *a, struct str path)
+{
+    return path.n ? stamp_path(arena_str(a, path).p) : (struct stamp){ 0 };
+}
+
+/* Whether what the last run left is what this one would make: then nothing is done. */
+static bool nothing_to_do(struct run *r)
+{
+    struct index_subject last = index_subject(&r->index);
+    struct stamp record = output_stamp(r->arena, r->record);
+    struct stamp depfile = output_stamp(r->arena, r->options->depfile);
+    if (!str_eq(last.call, r->subject.call) || !stamp_equal(&record, &last.record) ||
+        !stamp_equal(&depfile, &last.depfile))
+        return false;
+    r->result->bytes = last.zip.size;
+    hex_put(r->result->sha256, last.sha256, SHA256_BYTES);
+    return true;
+}
+
+/* Fills r->tree; *same if it is the one that the last run packed. */
+static bool look(struct run *r, bool *same)
+{
+    const struct bundle_options *o = r->options;
+    struct stamp zip = output_stamp(r->arena, o->out);
+    *same = false;
+    index_read(&r->index, r->index_path);
+    if (!index_is_of(&r->index, &zip, r->subject.codec))
+        index_done(&r->index);
+    r->followed = r->index.memory && index_follow(&r->index, &r->tree, r->arena, o->dir, same);
+    if (r->followed)
+        return true;
+    *same = false;
+    return tree_scan(&r->tree, r->arena, r->diags, o->dir);
+}
+
+static bool check(struct run *r)
+{
+    const struct bundle_options *o = r->options;
+    struct tree_limits limits = { o->limit ? o->limit : BUNDLE_LAMBDA_BYTES,
+                                  o->limit ? S("the limit given") : S("AWS Lambda") };
+    return tree_check(&r->tree, r->diags, &limits) &&
+           mark_executable(r->diags, &r->tree, o->executable) &&
+           file_make_dirs(r->diags, path_dir(o->out)) &&
+           check_outside(r->arena, r->diags, &r->tree, o->out);
+}
+
+static bool make(struct run *r)
+{
+    bool same;
+    if (!look(r, &same))
+        return false;
+    r->result->files = r->tree.n;
+    r->result->unpacked_bytes = tree_bytes(&r->tree);
+    if (same && nothing_to_do(r))
+        return true;
+    if (!check(r) || !write_zip(r) || !write_record(r->diags, r->record, r->result) ||
+        !write_depfile(r->diags, &r->tree, r->options))
+        return false;
+    r->subject.record = output_stamp(r->arena, r->record);
+    r->subject.depfile = output_stamp(r->arena, r->options->depfile);
+    index_write(r->arena, r->index_path, &r->subject, &r->tree, r->packed, r->started_ns);
+    return true;
 }
 
 bool bundle_make(struct arena *a, struct diags *ds, const struct bundle_options *o,
                  struct bundle_result *result)
 {
-    struct tree_limits limits = { o->limit ? o->limit : BUNDLE_LAMBDA_BYTES,
-                                  o->limit ? S("the limit given") : S("AWS Lambda") };
-    struct tree t;
     *result = (struct bundle_result){ 0 };
-    bool ok = tree_scan(&t, a, ds, o->dir, &limits) && mark_executable(ds, &t, o->executable) &&
-              file_make_dirs(ds, path_dir(o->out)) && check_outside(a, ds, &t, o->out);
-    if (ok) {
-        result->files = t.n;
-        result->unpacked_bytes = t.bytes;
-        ok = write_zip(a, ds, &t, o, result) && write_record(a, ds, o->out, result) &&
-             write_depfile(a, ds, &t, o);
-    }
-    tree_done(&t);
+    struct run r = { .arena = a, .diags = ds, .options = o, .result = result };
+    r.tree.fd = -1;
+    r.record = arena_printf(a, "%.*s.json", STR(o->out));
+    r.index_path = arena_printf(a, "%.*s.idx", STR(o->out));
+    r.subject.codec = codec_name(a, o->level);
+    r.subject.call = call_name(a, o);
+    r.started_ns = now_ns();
+    bool ok = make(&r);
+    tree_done(&r.tree);
+    index_done(&r.index);
+    mem_free(r.packed);
     return ok;
+}
+
+/* ---- a file as it is ---- */
+
+static int open_source(struct arena *a, struct diags *ds, struct str path, struct stat *st)
+{
+    int fd = open(arena_str(a, path).p, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd >= 0 && fstat(fd, st) == 0 && S_ISREG(st->st_mode))
+        return fd;
+    if (fd >= 0)
+        diag_error(ds, "no-file", NOWHERE, "'%.*s' is a %s; expected a file", STR(path),
+                   S_ISDIR(st->st_mode) ? "folder" : "device or pipe");
+    else if (errno == ENOENT || errno == ENOTDIR)
+        diag_error(ds, "no-file", NOWHERE, "file '%.*s' does not exist", STR(path));
+    else
+        diag_world(ds, "cannot-read", NOWHERE, "cannot read '%.*s': %s", STR(path),
+                   strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static bool copy_file(struct arena *a, struct diags *ds, const struct bundle_options *o,
+                      struct bundle_result *result)
+{
+    struct stat st, after;
+    struct sink sink;
+    uint8_t digest[SHA256_BYTES];
+    int fd = open_source(a, ds, o->dir, &st);
+    if (fd < 0 || !sink_open(&sink, a, ds, o->out)) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    sink_copy(&sink, fd, 0, (uint64_t)st.st_size);
+    struct stamp before = stamp_make(&st), now = { 0 };
+    if (fstat(fd, &after) == 0)
+        now = stamp_make(&after);
+    close(fd);
+    if (!stamp_equal(&before, &now)) {
+        diag_world(ds, "changed-file", NOWHERE, "'%.*s' changed while it was copied", STR(o->dir));
+        sink_drop(&sink);
+        return false;
+    }
+    result->bytes = result->unpacked_bytes = (uint64_t)st.st_size;
+    result->files = 1;
+    enum written done = sink_commit(&sink, ds, NULL, digest);
+    result->changed = done == WRITE_CHANGED;
+    hex_put(result->sha256, digest, SHA256_BYTES);
+    return done != WRITE_FAILED;
 }
 
 bool bundle_copy(struct arena *a, struct diags *ds, const struct bundle_options *o,
                  struct bundle_result *result)
 {
-    uint8_t digest[SHA256_BYTES];
     struct reads reads = { .arena = a };
-    struct str text, none = { 0 };
     *result = (struct bundle_result){ 0 };
-    if (!file_read(a, ds, NOWHERE, none, o->dir, BUNDLE_FILE_BYTES, &text))
-        return false;
-    sha256(digest, text);
-    hex_put(result->sha256, digest, SHA256_BYTES);
-    result->bytes = result->unpacked_bytes = text.n;
-    result->files = 1;
     reads_add(&reads, o->dir);
-    enum written done = file_write(ds, o->out, text);
-    result->changed = done == WRITE_CHANGED;
-    return done != WRITE_FAILED && write_record(a, ds, o->out, result) &&
+    return copy_file(a, ds, o, result) &&
+           write_record(ds, arena_printf(a, "%.*s.json", STR(o->out)), result) &&
            (!o->depfile.n || depfile_write(ds, &reads, o->depfile,
                                            o->depfile_target.n ? o->depfile_target : o->out));
 }

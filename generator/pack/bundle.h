@@ -9,7 +9,6 @@
 
 enum {
     BUNDLE_LEVEL = 6,                        /* of compression, if nobody says otherwise */
-    BUNDLE_FILE_BYTES = 1 << 30,             /* a file that is copied: held in memory at once */
     BUNDLE_LAMBDA_BYTES = 250 * 1024 * 1024, /* AWS Lambda's quota on an unpacked function */
 };
 
@@ -37,8 +36,8 @@ struct bundle_result {
 bool bundle_make(struct arena *a, struct diags *ds, const struct bundle_options *options,
                  struct bundle_result *result);
 
-/* The same for the file options->dir, of at most BUNDLE_FILE_BYTES: `out` becomes a copy of it.
- * False after the diagnostics of file_read and file_write. */
+/* The same for the file options->dir, however large: `out` becomes a copy of it. False after
+ * [no-file], [cannot-read], [changed-file] or the diagnostics of file_write. */
 bool bundle_copy(struct arena *a, struct diags *ds, const struct bundle_options *options,
                  struct bundle_result *result);
 

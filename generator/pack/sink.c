@@ -63,6 +63,7 @@ bool sink_open(struct sink *s, struct arena *a, struct diags *ds, struct str pat
         return false;
     }
     s->held = mem_alloc(HELD);
+    s->digest = sha256_new();
     return true;
 }
 
@@ -87,10 +88,19 @@ static void write_at(struct sink *s, const uint8_t *p, size_t n, uint64_t at)
     }
 }
 
+/* Bytes that follow those before. */
+static void write_on(struct sink *s, const uint8_t *p, size_t n)
+{
+    if (s->digest)
+        sha256_add(s->digest, (struct str){ (const char *)p, n });
+    write_at(s, p, n, s->at);
+    s->at += n;
+}
+
 static void flush(struct sink *s)
 {
-    write_at(s, s->held, s->nheld, s->at);
-    s->at += s->nheld;
+    if (s->nheld)
+        write_on(s, s->held, s->nheld);
     s->nheld = 0;
 }
 
@@ -99,34 +109,12 @@ void sink_put(struct sink *s, struct str data)
     if (data.n > HELD - s->nheld)
         flush(s);
     if (data.n > HELD) {
-        write_at(s, (const uint8_t *)data.p, data.n, s->at);
-        s->at += data.n;
+        write_on(s, (const uint8_t *)data.p, data.n);
     } else if (data.n) {
         memcpy(s->held + s->nheld, data.p, data.n);
         s->nheld += data.n;
     }
 }
-
-uint64_t sink_at(const struct sink *s)
-{
-    return s->at + s->nheld;
-}
-
-void sink_put_at(struct sink *s, uint64_t at, struct str data)
-{
-    flush(s);
-    write_at(s, (const uint8_t *)data.p, data.n, at);
-}
-
-void sink_rewind(struct sink *s, uint64_t at)
-{
-    flush(s);
-    s->at = at;
-    if (!s->error && ftruncate(s->fd, (off_t)at) != 0)
-        s->error = errno;
-}
-
-/* ---- the end ---- */
 
 static ssize_t read_at(int fd, void *p, size_t n, uint64_t at)
 {
@@ -137,55 +125,105 @@ static ssize_t read_at(int fd, void *p, size_t n, uint64_t at)
     return got;
 }
 
-/* Whether fd holds these bytes there. */
-static bool holds(int fd, uint64_t at, struct str data)
+void sink_copy(struct sink *s, int fd, uint64_t at, uint64_t n)
 {
-    char chunk[CHUNK];
-    while (data.n) {
-        ssize_t got = read_at(fd, chunk, data.n, at);
-        if (got <= 0 || memcmp(chunk, data.p, (size_t)got) != 0)
-            return false;
-        data = str_sub(data, (size_t)got, data.n);
+    while (n && !s->error) {
+        if (s->nheld == HELD)
+            flush(s);
+        size_t room = HELD - s->nheld;
+        ssize_t got = read_at(fd, s->held + s->nheld, n < room ? (size_t)n : room, at);
+        if (got <= 0) {
+            s->error = got < 0 ? errno : EIO;
+            return;
+        }
+        s->nheld += (size_t)got;
         at += (uint64_t)got;
+        n -= (uint64_t)got;
     }
-    return true;
 }
 
-/* The file as it was before, if it is as long; -1 otherwise. */
-static int open_old(const struct sink *s)
+/* From here on the digest is made at the end, of what was written. */
+static void stop_digest(struct sink *s)
 {
-    struct stat st;
-    int fd = open(s->path.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != s->at)) {
-        close(fd);
-        fd = -1;
-    }
-    return fd;
+    uint8_t unused[SHA256_BYTES];
+    if (s->digest)
+        sha256_take(s->digest, unused);
+    s->digest = NULL;
 }
 
-/* Reads what was written, once, for the digest and to see whether anything is new. */
-static bool digest_and_compare(struct sink *s, uint8_t digest[static SHA256_BYTES])
+uint64_t sink_at(const struct sink *s)
 {
-    int old = open_old(s);
-    bool same = old >= 0;
-    struct sha256 *d = sha256_new();
-    char chunk[CHUNK];
-    for (uint64_t at = 0; at < s->at && !s->error;) {
-        size_t want = s->at - at < CHUNK ? (size_t)(s->at - at) : CHUNK;
-        ssize_t got = read_at(s->fd, chunk, want, at);
+    return s->at + s->nheld;
+}
+
+void sink_put_at(struct sink *s, uint64_t at, struct str data)
+{
+    flush(s);
+    stop_digest(s);
+    write_at(s, (const uint8_t *)data.p, data.n, at);
+}
+
+void sink_rewind(struct sink *s, uint64_t at)
+{
+    flush(s);
+    stop_digest(s);
+    s->at = at;
+    if (!s->error && ftruncate(s->fd, (off_t)at) != 0)
+        s->error = errno;
+}
+
+/* ---- the end ---- */
+
+static void digest_written(struct sink *s, uint8_t digest[static SHA256_BYTES])
+{
+    struct sha256 *d = s->digest ? s->digest : sha256_new();
+    for (uint64_t at = 0; !s->digest && at < s->at && !s->error;) {
+        size_t want = s->at - at < HELD ? (size_t)(s->at - at) : HELD;
+        ssize_t got = read_at(s->fd, s->held, want, at);
         if (got <= 0) {
             s->error = got < 0 ? errno : EIO;
             break;
         }
-        struct str piece = { chunk, (size_t)got };
-        sha256_add(d, piece);
-        same = same && holds(old, at, piece);
+        sha256_add(d, (struct str){ (const char *)s->held, (size_t)got });
         at += (uint64_t)got;
     }
     sha256_take(d, digest);
-    if (old >= 0)
-        close(old);
-    return same;
+    s->digest = NULL;
+}
+
+/* Whether fd holds the same n bytes there as the sink. */
+static bool holds(struct sink *s, int fd, uint64_t at, size_t n)
+{
+    char theirs[CHUNK], ours[CHUNK];
+    for (size_t done = 0; done < n;) {
+        ssize_t got = read_at(fd, theirs, n - done, at + done);
+        if (got <= 0 || read_at(s->fd, ours, (size_t)got, at + done) != got ||
+            memcmp(theirs, ours, (size_t)got) != 0)
+            return false;
+        done += (size_t)got;
+    }
+    return true;
+}
+
+/* Whether the file that stands there holds the same; s->stamp is then of it. */
+static bool is_same(struct sink *s, const struct sink_before *before, const uint8_t *digest)
+{
+    s->stamp = stamp_path(s->path.p);
+    if (s->stamp.inode == 0 || s->stamp.size != s->at)
+        return false;
+    if (before && stamp_equal(&before->stamp, &s->stamp))
+        return memcmp(before->sha256, digest, SHA256_BYTES) == 0;
+    int fd = open(s->path.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool same = fd >= 0;
+    for (uint64_t at = 0; at < s->at && same; at += CHUNK)
+        same = holds(s, fd, at, s->at - at < CHUNK ? (size_t)(s->at - at) : CHUNK);
+    struct stat st;
+    struct stamp after = { 0 };
+    if (fd >= 0 && fstat(fd, &st) == 0)
+        after = stamp_make(&st);
+    if (fd >= 0)
+        close(fd);
+    return same && stamp_equal(&after, &s->stamp);
 }
 
 /* Gives the nameless file a name beside the one that it will take. */
@@ -212,8 +250,10 @@ static void settle(struct sink *s)
         s->error = errno;
 }
 
+/* The stamp is taken through the open file: another process may put its own in the place. */
 static void publish(struct sink *s)
 {
+    struct stat st;
     settle(s);
     if (!s->error && !s->name.n)
         name_it(s);
@@ -223,13 +263,16 @@ static void publish(struct sink *s)
         s->name = (struct str){ 0 };
     else
         s->error = errno;
+    s->stamp = fstat(s->fd, &st) == 0 ? stamp_make(&st) : (struct stamp){ 0 };
 }
 
-enum written sink_commit(struct sink *s, struct diags *ds, uint8_t digest[static SHA256_BYTES])
+enum written sink_commit(struct sink *s, struct diags *ds, const struct sink_before *before,
+                         uint8_t digest[static SHA256_BYTES])
 {
     enum written done = WRITE_CHANGED;
     flush(s);
-    if (digest_and_compare(s, digest))
+    digest_written(s, digest);
+    if (!s->error && is_same(s, before, digest))
         done = WRITE_SAME;
     else if (!s->error)
         publish(s);
@@ -239,6 +282,19 @@ enum written sink_commit(struct sink *s, struct diags *ds, uint8_t digest[static
     }
     sink_drop(s);
     return done;
+}
+
+bool sink_publish(struct sink *s, struct diags *ds)
+{
+    stop_digest(s);
+    flush(s);
+    if (!s->error)
+        publish(s);
+    bool ok = !s->error;
+    if (!ok)
+        report(s, ds, s->error);
+    sink_drop(s);
+    return ok;
 }
 
 void sink_drop(struct sink *s)
@@ -251,4 +307,5 @@ void sink_drop(struct sink *s)
     s->name = (struct str){ 0 };
     mem_free(s->held);
     s->held = NULL;
+    stop_digest(s);
 }

@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "pack/stamp.h"
 
 struct sink {
     struct arena *arena;
@@ -15,7 +16,9 @@ struct sink {
     int error;     /* errno of the first thing that failed; nothing is done after it */
     uint8_t *held; /* bytes not yet written */
     size_t nheld;
-    uint64_t at; /* bytes before them */
+    uint64_t at;           /* bytes before them */
+    struct sha256 *digest; /* of those, as long as nothing is written out of order; or NULL */
+    struct stamp stamp;    /* of the file that stands there in the end */
 };
 
 /* Begins a file that will be `path`; missing folders are made. False after [cannot-write]. */
@@ -23,6 +26,8 @@ bool sink_open(struct sink *s, struct arena *a, struct diags *ds, struct str pat
 
 /* Adds bytes. Failures show in s->error and are reported by sink_commit. */
 void sink_put(struct sink *s, struct str data);
+/* Adds n bytes of another file, from an offset on. */
+void sink_copy(struct sink *s, int fd, uint64_t at, uint64_t n);
 /* Bytes added so far. */
 uint64_t sink_at(const struct sink *s);
 /* Writes over bytes added before. */
@@ -30,9 +35,19 @@ void sink_put_at(struct sink *s, uint64_t at, struct str data);
 /* Takes back everything behind `at`. */
 void sink_rewind(struct sink *s, uint64_t at);
 
-/* Makes the file appear and says in `digest` what it holds; WRITE_FAILED after [cannot-write]: the
- * file that was there still is. Releases s. */
-enum written sink_commit(struct sink *s, struct diags *ds, uint8_t digest[static SHA256_BYTES]);
+/* What stood at the path before, if that is known and need not be read again. */
+struct sink_before {
+    struct stamp stamp;
+    const uint8_t *sha256;
+};
+
+/* Makes the file appear, unless it is the one that stands there, and says in `digest` what it
+ * holds; WRITE_FAILED after [cannot-write]: the file that was there still is. s->stamp is of the
+ * file that stands there then. `before` may be NULL. Releases s. */
+enum written sink_commit(struct sink *s, struct diags *ds, const struct sink_before *before,
+                         uint8_t digest[static SHA256_BYTES]);
+/* Makes the file appear, whatever it holds; false after [cannot-write]. Releases s. */
+bool sink_publish(struct sink *s, struct diags *ds);
 /* Releases s; the file never was. */
 void sink_drop(struct sink *s);
 

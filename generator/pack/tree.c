@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static_assert(sizeof(struct tree_file) <= 56, "a quarter of a million of these stay in memory");
+static_assert(sizeof(struct tree_file) <= 48, "many thousands of these stay in memory");
 
 /* A folder being walked, and those around it. */
 struct level {
@@ -35,6 +35,7 @@ struct child {
     const char *name;
     uint32_t n;
     bool is_folder; /* or a link to one */
+    bool is_link;   /* or it may be one */
 };
 
 struct children {
@@ -50,9 +51,12 @@ struct walk {
     struct diags *diags;
     const char
         *real_dir; /* the bundle's folder without links, found when the first link shows up */
+    char *entries; /* room for what a folder lists at once */
     bool ok;
     bool full; /* too many files: look no further */
 };
+
+enum { ENTRIES_BYTES = 32 << 10 };
 
 static const struct span NOWHERE;
 
@@ -103,32 +107,24 @@ static void complain_unread(struct walk *w, struct str path, int error)
 
 /* ---- files ---- */
 
-static int64_t in_ns(struct timespec t)
+void tree_add(struct tree *t, struct str path, bool executable, const struct stamp *stamp)
 {
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-static void add_file(struct walk *w, struct str path, const struct stat *st)
-{
-    struct tree *t = w->tree;
-    if (t->n == TREE_MAX_FILES) {
-        w->full = true;
-        return;
-    }
     if (t->n == t->cap) {
         t->cap = t->cap ? t->cap * 2 : 64;
         t->files = mem_realloc(t->files, t->cap * sizeof *t->files);
     }
     t->files[t->n++] = (struct tree_file){
-        .path = arena_str(w->arena, path).p,
-        .path_n = (uint32_t)path.n,
-        .executable = (st->st_mode & S_IXUSR) != 0,
-        .size = (uint64_t)st->st_size,
-        .inode = st->st_ino,
-        .mtime_ns = in_ns(st->st_mtim),
-        .ctime_ns = in_ns(st->st_ctim),
+        .path = path.p, .path_n = (uint32_t)path.n, .executable = executable, .stamp = *stamp
     };
-    t->bytes += (uint64_t)st->st_size;
+}
+
+static void add_file(struct walk *w, struct str path, const struct stat *st)
+{
+    struct stamp stamp = stamp_make(st);
+    if (w->tree->n < TREE_MAX_FILES)
+        tree_add(w->tree, arena_str(w->arena, path), (st->st_mode & S_IXUSR) != 0, &stamp);
+    else
+        w->full = true;
 }
 
 static bool has_control(struct str name)
@@ -233,27 +229,37 @@ static bool follow_link(struct walk *w, const struct level *in, const char *name
 /* ---- folders ---- */
 
 static void walk_folder(struct walk *w, const struct level *up, const char *name, struct str path,
-                        struct str real, const struct stat *st);
+                        struct str real);
 
-static void visit(struct walk *w, const struct level *in, const struct child *c)
+/* A file, a link, or what has no place in a bundle. */
+static void visit_file(struct walk *w, const struct level *in, const char *name, struct str path)
 {
-    struct str name = { c->name, c->n };
-    struct str path = path_join(&w->scratch, in->path, name), real = { 0 };
+    struct str real = { 0 };
     struct stat st;
-    if (ignore_match(in->ignore, path, c->is_folder) || !check_name(w, path, name))
-        return;
-    if (fstatat(in->fd, c->name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+    if (fstatat(in->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         complain_unread(w, path, errno);
-    else if (S_ISLNK(st.st_mode) && !follow_link(w, in, c->name, path, &st, &real))
+    else if (S_ISLNK(st.st_mode) && !follow_link(w, in, name, path, &st, &real))
         return; /* it has complained */
     else if (S_ISREG(st.st_mode))
         add_file(w, path, &st);
     else if (S_ISDIR(st.st_mode))
-        walk_folder(w, in, c->name, path, real.n ? real : path_join(&w->scratch, in->real, name),
-                    &st);
+        walk_folder(w, in, name, path,
+                    real.n ? real : path_join(&w->scratch, in->real, str_from(name)));
     else
         diag_help(complain(w, "special-file", path, special_kind(st.st_mode)),
                   "a bundle holds files and folders only");
+}
+
+static void visit(struct walk *w, const struct level *in, const struct child *c)
+{
+    struct str name = { c->name, c->n };
+    struct str path = path_join(&w->scratch, in->path, name);
+    if (ignore_match(in->ignore, path, c->is_folder) || !check_name(w, path, name))
+        return;
+    if (c->is_folder && !c->is_link)
+        walk_folder(w, in, c->name, path, path_join(&w->scratch, in->real, name));
+    else
+        visit_file(w, in, c->name, path);
 }
 
 static bool is_folder_at(int fd, const char *name)
@@ -275,22 +281,32 @@ static int by_path(const void *a, const void *b)
     return xc - yc;
 }
 
-static bool list_children(struct walk *w, DIR *d, struct children *list)
+static void add_child(struct walk *w, int fd, const struct dirent64 *e, struct children *list)
 {
-    errno = 0;
-    for (struct dirent *e; (e = readdir(d)); errno = 0) {
-        struct str name = str_from(e->d_name);
-        if (str_eq(name, S(".")) || str_eq(name, S("..")))
-            continue;
-        bool look = e->d_type == DT_LNK || e->d_type == DT_UNKNOWN;
-        struct child c = {
-            .name = arena_str(&w->scratch, name).p,
-            .n = (uint32_t)name.n,
-            .is_folder = look ? is_folder_at(dirfd(d), e->d_name) : e->d_type == DT_DIR,
-        };
-        vec_push(&w->scratch, list, c);
-    }
-    if (errno)
+    struct str name = str_from(e->d_name);
+    if (str_eq(name, S(".")) || str_eq(name, S("..")))
+        return;
+    bool look = e->d_type == DT_LNK || e->d_type == DT_UNKNOWN;
+    struct child c = {
+        .name = arena_str(&w->scratch, name).p,
+        .n = (uint32_t)name.n,
+        .is_folder = look ? is_folder_at(fd, e->d_name) : e->d_type == DT_DIR,
+        .is_link = look,
+    };
+    vec_push(&w->scratch, list, c);
+}
+
+/* The entries of a folder, sorted; false and errno. */
+static bool list_children(struct walk *w, int fd, struct children *list)
+{
+    ssize_t got;
+    while ((got = getdents64(fd, w->entries, ENTRIES_BYTES)) > 0)
+        for (ssize_t at = 0; at < got;) {
+            const struct dirent64 *e = (const void *)(w->entries + at);
+            add_child(w, fd, e, list);
+            at += e->d_reclen;
+        }
+    if (got < 0)
         return false;
     if (list->n)
         qsort(list->p, list->n, sizeof *list->p, by_path);
@@ -308,7 +324,8 @@ static void read_ignore(struct walk *w, struct level *l, const struct children *
     struct ignore *ig = arena_make(w->arena, struct ignore);
     ig->up = l->ignore;
     ig->base = l->path.n ? l->path.n + 1 : 0;
-    vec_push(w->arena, &w->tree->folders, path);
+    struct tree_folder rules = { path, stamp_path(full.p), true };
+    vec_push(w->arena, &w->tree->folders, rules);
     const struct source *src = source_read(w->arena, w->diags, NOWHERE, S(""), full);
     if (src && ignore_read(w->arena, w->diags, src, ig))
         l->ignore = ig;
@@ -316,10 +333,10 @@ static void read_ignore(struct walk *w, struct level *l, const struct children *
         w->ok = false;
 }
 
-static void walk_children(struct walk *w, struct level *l, DIR *d)
+static void walk_children(struct walk *w, struct level *l)
 {
     struct children list = { 0 };
-    if (!list_children(w, d, &list))
+    if (!list_children(w, l->fd, &list))
         complain_unread(w, l->path, errno);
     read_ignore(w, l, &list);
     for (size_t i = 0; i < list.n && !w->full; i++) {
@@ -330,34 +347,35 @@ static void walk_children(struct walk *w, struct level *l, DIR *d)
 }
 
 static void walk_folder(struct walk *w, const struct level *up, const char *name, struct str path,
-                        struct str real, const struct stat *st)
+                        struct str real)
 {
-    struct level l = { up, up->ignore, path, real, up->depth + 1, -1, st->st_dev, st->st_ino };
+    struct level l = { up, up->ignore, path, real, up->depth + 1, -1, 0, 0 };
+    struct stat st;
     if (l.depth > TREE_MAX_DEPTH) {
         complain(w, "too-deep", path, "is nested more than 128 folders deep");
         return;
     }
-    int fd = openat(up->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
-    DIR *d = fd < 0 ? NULL : fdopendir(fd);
-    if (!d) {
+    l.fd = openat(up->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+    if (l.fd < 0 || fstat(l.fd, &st) != 0) {
         complain_unread(w, path, errno);
-        if (fd >= 0)
-            close(fd);
-        return;
+    } else {
+        l.dev = st.st_dev;
+        l.ino = st.st_ino;
+        struct tree_folder folder = { arena_str(w->arena, path), stamp_make(&st), false };
+        vec_push(w->arena, &w->tree->folders, folder);
+        walk_children(w, &l);
     }
-    l.fd = fd;
-    vec_push(w->arena, &w->tree->folders, arena_str(w->arena, path));
-    walk_children(w, &l, d);
-    closedir(d);
+    if (l.fd >= 0)
+        close(l.fd);
 }
 
 /* ---- the whole ---- */
 
-static bool open_root(struct walk *w, struct stat *st)
+static bool open_root(struct walk *w)
 {
     struct tree *t = w->tree;
     t->fd = open(t->dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (t->fd >= 0 && fstat(t->fd, st) == 0) {
+    if (t->fd >= 0) {
         w->real = real_path(w->arena, t->dir);
         if (w->real.n)
             return true;
@@ -374,43 +392,49 @@ static bool open_root(struct walk *w, struct stat *st)
     return false;
 }
 
+uint64_t tree_bytes(const struct tree *t)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < t->n; i++)
+        bytes += t->files[i].stamp.size;
+    return bytes;
+}
+
 static int by_size(const void *a, const void *b)
 {
     const struct tree_file *x = *(struct tree_file *const *)a, *y = *(struct tree_file *const *)b;
-    return x->size != y->size ? (x->size < y->size ? 1 : -1) : x < y ? -1 : x > y;
+    if (x->stamp.size != y->stamp.size)
+        return x->stamp.size < y->stamp.size ? 1 : -1;
+    return x < y ? -1 : x > y;
 }
 
-static void note_largest(struct walk *w, struct diag *d)
+static void note_largest(const struct tree *t, struct diag *d)
 {
-    const struct tree *t = w->tree;
     const struct tree_file **files = mem_alloc(t->n * sizeof *files);
     for (size_t i = 0; i < t->n; i++)
         files[i] = &t->files[i];
     qsort(files, t->n, sizeof *files, by_size);
     for (size_t i = 0; i < t->n && i < 3; i++) {
-        struct str name = shown(w, tree_path(files[i]));
+        struct str name = tree_full_path(t->arena, t, tree_path(files[i]));
         diag_note(d, NOWHERE, "'%.*s' has %llu bytes", STR(name),
-                  (unsigned long long)files[i]->size);
+                  (unsigned long long)files[i]->stamp.size);
     }
     mem_free(files);
 }
 
-static void check_size(struct walk *w, const struct tree_limits *limits)
+bool tree_check(const struct tree *t, struct diags *ds, const struct tree_limits *limits)
 {
-    const struct tree *t = w->tree;
-    if (w->full) {
-        complain(w, "too-large", S(""), "holds more than 250000 files");
-    } else if (t->bytes > limits->bytes) {
-        w->ok = false;
-        struct diag *d = diag_error(w->diags, "too-large", NOWHERE,
-                                    "'%.*s' holds %llu bytes; %.*s allows %llu unpacked",
-                                    STR(t->dir), (unsigned long long)t->bytes, STR(limits->what),
-                                    (unsigned long long)limits->bytes);
-        note_largest(w, d);
-    } else if (t->n == 0 && w->ok) {
-        diag_help(complain(w, "empty-bundle", S(""), "holds nothing to pack"),
-                  "every file in it, if any, is ignored");
-    }
+    uint64_t bytes = tree_bytes(t);
+    if (bytes > limits->bytes)
+        note_largest(t, diag_error(ds, "too-large", NOWHERE,
+                                   "'%.*s' holds %llu bytes; %.*s allows %llu unpacked",
+                                   STR(t->dir), (unsigned long long)bytes, STR(limits->what),
+                                   (unsigned long long)limits->bytes));
+    else if (t->n == 0)
+        diag_help(
+            diag_error(ds, "empty-bundle", NOWHERE, "'%.*s' holds nothing to pack", STR(t->dir)),
+            "every file in it, if any, is ignored");
+    return t->n > 0 && bytes <= limits->bytes;
 }
 
 static int by_name(const void *a, const void *b)
@@ -428,18 +452,19 @@ static void sort_files(struct tree *t)
         }
 }
 
-bool tree_scan(struct tree *t, struct arena *a, struct diags *ds, struct str dir,
-               const struct tree_limits *limits)
+bool tree_scan(struct tree *t, struct arena *a, struct diags *ds, struct str dir)
 {
     *t = (struct tree){ .dir = arena_str(a, dir), .fd = -1, .arena = a };
     struct walk w = { .tree = t, .arena = a, .diags = ds, .ok = true };
-    struct stat st;
-    if (open_root(&w, &st)) {
+    if (open_root(&w)) {
         struct level above = { .ignore = ignore_default(a), .fd = t->fd };
-        walk_folder(&w, &above, ".", S(""), w.real, &st);
-        check_size(&w, limits);
+        w.entries = mem_alloc(ENTRIES_BYTES);
+        walk_folder(&w, &above, ".", S(""), w.real);
+        mem_free(w.entries);
         sort_files(t);
     }
+    if (w.full)
+        complain(&w, "too-large", S(""), "holds more than 150000 files");
     arena_done(&w.scratch);
     return w.ok;
 }
@@ -463,8 +488,11 @@ struct tree_file *tree_find(const struct tree *t, struct str path)
 bool tree_unchanged(const struct tree_file *f, int fd)
 {
     struct stat st;
-    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == f->size &&
-           st.st_ino == f->inode && in_ns(st.st_mtim) == f->mtime_ns;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    struct stamp now = stamp_make(&st);
+    now.ctime_ns = f->stamp.ctime_ns; /* a new link or mode is no new content */
+    return stamp_equal(&now, &f->stamp);
 }
 
 int tree_open(const struct tree *t, const struct tree_file *f)

@@ -7,9 +7,10 @@
 #define PACK_TREE_H
 
 #include "base/diag.h"
+#include "pack/stamp.h"
 
 enum {
-    TREE_MAX_FILES = 250000, /* keeps what we know of them below 32 MiB */
+    TREE_MAX_FILES = 150000, /* keeps what we know of them below 64 MiB */
     TREE_MAX_DEPTH = 128,    /* folders in folders */
     TREE_MAX_NAME = 4000,    /* bytes of a path in the bundle, below what open() takes */
 };
@@ -18,9 +19,16 @@ struct tree_file {
     const char *path; /* relative to the bundle, parts joined by '/'; a NUL stands behind it */
     uint32_t path_n;
     bool executable; /* the owner may execute it */
-    uint64_t size;
-    uint64_t inode;
-    int64_t mtime_ns, ctime_ns;
+    bool started;    /* so named by whoever asked for the bundle: executable whatever its mode */
+    struct stamp stamp;
+};
+
+/* A folder that was looked into, "" for the root, or an ignore file that was read: while none of
+ * them changes, no file comes or goes. */
+struct tree_folder {
+    struct str path;
+    struct stamp stamp;
+    bool is_rules; /* an ignore file */
 };
 
 struct tree {
@@ -28,10 +36,7 @@ struct tree {
     int fd;                  /* that folder, opened */
     struct tree_file *files; /* sorted by the bytes of their paths */
     size_t n, cap;
-    uint64_t bytes; /* sum of their sizes */
-    VEC(struct str)
-    folders; /* every folder looked into, "" for the root, and every ignore file
-                that was read: a change there may change the list */
+    VEC(struct tree_folder) folders;
     struct arena *arena;
 };
 
@@ -43,10 +48,18 @@ struct tree_limits {
 /* Fills t; release it with tree_done whatever comes back. False after diagnostics, as many as there
  * are: [no-file] no such folder; [cannot-read]; [special-file] a FIFO, socket or device; [bad-name]
  * a name that is not UTF-8 or holds control characters; [outside-link], [broken-link], [link-loop];
- * [too-deep]; [too-large] more bytes or files than allowed; [empty-bundle]. */
-bool tree_scan(struct tree *t, struct arena *a, struct diags *ds, struct str dir,
-               const struct tree_limits *limits);
+ * [too-deep]; [too-large] more than TREE_MAX_FILES. */
+bool tree_scan(struct tree *t, struct arena *a, struct diags *ds, struct str dir);
 void tree_done(struct tree *t);
+
+/* Whether it may be packed: false after [too-large] or [empty-bundle]. */
+bool tree_check(const struct tree *t, struct diags *ds, const struct tree_limits *limits);
+
+/* For who knows the files without a scan; the path is borrowed. */
+void tree_add(struct tree *t, struct str path, bool executable, const struct stamp *stamp);
+
+/* Bytes of all files. */
+uint64_t tree_bytes(const struct tree *t);
 
 static inline struct str tree_path(const struct tree_file *f)
 {

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 enum {
-    PIECE = 2 << 20,          /* of a file that is compressed at once */
     WORKERS_BYTES = 24 << 20, /* for all threads' buffers together */
     WAITING_BYTES = 8 << 20,  /* compressed, and waiting for their turn to be written */
     HEADER_BYTES = 64 << 10,  /* a header, with the longest name */
@@ -24,7 +23,7 @@ struct piece {
     uint32_t crc;
     uint8_t method;
     bool ready;
-    uint8_t *data;
+    uint8_t *data; /* n bytes, then the digest of what they were made of */
     size_t n;
 };
 
@@ -46,6 +45,9 @@ struct packing {
     struct piece *pieces;
     size_t npieces;
 
+    struct sha256 *digest; /* of the pieces' digests, of the large file being written */
+    uint32_t written;      /* files before it are in the zip */
+
     pthread_mutex_t lock; /* for all below */
     pthread_cond_t moved; /* `next` or `waiting` has changed */
     struct worker *idle;
@@ -60,25 +62,28 @@ struct packing {
 
 static uint32_t parts_of(uint64_t size)
 {
-    return size <= PIECE ? 1 : (uint32_t)((size + PIECE - 1) / PIECE);
+    return size <= ZIP_PIECE ? 1 : (uint32_t)((size + ZIP_PIECE - 1) / ZIP_PIECE);
 }
 
 static struct str piece_range(const struct tree_file *f, uint32_t part, uint64_t *at)
 {
-    *at = (uint64_t)part * PIECE;
-    uint64_t left = f->size - *at;
-    return (struct str){ NULL, left < PIECE ? (size_t)left : PIECE };
+    *at = (uint64_t)part * ZIP_PIECE;
+    uint64_t left = f->stamp.size - *at;
+    return (struct str){ NULL, left < ZIP_PIECE ? (size_t)left : ZIP_PIECE };
 }
 
+/* Of all files but those that the last zip has. */
 static void list_pieces(struct packing *p)
 {
     const struct tree *t = p->tree;
     for (size_t i = 0; i < t->n; i++)
-        p->npieces += parts_of(t->files[i].size);
+        if (!p->packed[i].known)
+            p->npieces += parts_of(t->files[i].stamp.size);
     p->pieces = mem_alloc(p->npieces * sizeof *p->pieces);
     size_t n = 0;
     for (size_t i = 0; i < t->n; i++)
-        for (uint32_t part = 0; part < parts_of(t->files[i].size); part++)
+        for (uint32_t part = 0; !p->packed[i].known && part < parts_of(t->files[i].stamp.size);
+             part++)
             p->pieces[n++] = (struct piece){ .file = (uint32_t)i, .part = part };
 }
 
@@ -135,10 +140,10 @@ static unsigned count_threads(const struct packing *p)
 {
     uint64_t largest = 64 << 10;
     for (size_t i = 0; i < p->tree->n; i++)
-        if (p->tree->files[i].size > largest)
-            largest = p->tree->files[i].size;
-    if (largest > PIECE)
-        largest = PIECE;
+        if (p->tree->files[i].stamp.size > largest)
+            largest = p->tree->files[i].stamp.size;
+    if (largest > ZIP_PIECE)
+        largest = ZIP_PIECE;
     uint64_t fit = WORKERS_BYTES / (2 * largest + deflater_size(p->options->level));
     unsigned threads = p->options->threads ? p->options->threads : pool_processors();
     return threads <= fit ? threads : fit ? (unsigned)fit : 1;
@@ -192,7 +197,7 @@ static struct str compress_piece(const struct packing *p, struct piece *piece, s
                                  size_t n)
 {
     struct str in = { (const char *)w->in, n };
-    uint32_t parts = parts_of(p->tree->files[piece->file].size);
+    uint32_t parts = parts_of(p->tree->files[piece->file].stamp.size);
     piece->crc = crc32_add(0, in);
     piece->method = ZIP_STORED;
     if (!w->deflater || n == 0)
@@ -214,10 +219,10 @@ static struct zip_member member_of(const struct packing *p, uint32_t file)
     const struct zip_packed *m = &p->packed[file];
     return (struct zip_member){
         .path = tree_path(f),
-        .executable = f->executable,
+        .executable = f->executable || f->started,
         .method = m->method,
         .crc = m->crc,
-        .size = f->size,
+        .size = f->stamp.size,
         .packed_size = m->packed_size,
         .at = m->at,
     };
@@ -248,8 +253,8 @@ static int store_again(struct packing *p, uint32_t file, uint64_t data_at)
         return errno;
     sink_rewind(p->out, data_at);
     int error = 0;
-    for (uint64_t at = 0; at < f->size && !error;) {
-        size_t n = f->size - at < sizeof chunk ? (size_t)(f->size - at) : sizeof chunk;
+    for (uint64_t at = 0; at < f->stamp.size && !error;) {
+        size_t n = f->stamp.size - at < sizeof chunk ? (size_t)(f->stamp.size - at) : sizeof chunk;
         struct str data = { (const char *)chunk, n };
         if (!read_range(fd, chunk, n, at)) {
             error = errno;
@@ -263,7 +268,7 @@ static int store_again(struct packing *p, uint32_t file, uint64_t data_at)
     if (!error && crc != m->crc)
         error = ESTALE;
     m->method = ZIP_STORED;
-    m->packed_size = f->size;
+    m->packed_size = f->stamp.size;
     return error;
 }
 
@@ -272,13 +277,45 @@ static int end_large(struct packing *p, uint32_t file)
 {
     const struct tree_file *f = &p->tree->files[file];
     struct zip_packed *m = &p->packed[file];
-    uint64_t data_at = m->at + zip_local_size(tree_path(f), f->size);
+    uint64_t data_at = m->at + zip_local_size(tree_path(f), f->stamp.size);
     int error = 0;
     m->packed_size = sink_at(p->out) - data_at;
-    if (m->packed_size >= f->size && m->method != ZIP_STORED)
+    if (m->packed_size >= f->stamp.size && m->method != ZIP_STORED)
         error = store_again(p, file, data_at);
     put_header(p, file, true);
     return error;
+}
+
+/* Files [written, to) are in the last zip: as they lie there in a row, they are copied. */
+static void copy_known(struct packing *p, uint32_t to)
+{
+    const struct tree *t = p->tree;
+    while (p->written < to) {
+        uint64_t from = p->packed[p->written].at, end = from;
+        for (; p->written < to && p->packed[p->written].at == end; p->written++) {
+            struct zip_packed *m = &p->packed[p->written];
+            const struct tree_file *f = &t->files[p->written];
+            m->at = sink_at(p->out) + (end - from);
+            end += zip_local_size(tree_path(f), f->stamp.size) + m->packed_size;
+        }
+        sink_copy(p->out, p->options->last_zip, from, end - from);
+    }
+}
+
+static void add_digest(struct packing *p, struct zip_packed *m, uint32_t parts, uint32_t part,
+                       const uint8_t *digest)
+{
+    if (parts == 1) {
+        memcpy(m->digest, digest, SHA256_BYTES);
+        return;
+    }
+    if (part == 0)
+        p->digest = sha256_new();
+    sha256_add(p->digest, (struct str){ (const char *)digest, SHA256_BYTES });
+    if (part + 1 < parts)
+        return;
+    sha256_take(p->digest, m->digest);
+    p->digest = NULL;
 }
 
 /* 0 or errno of reading; failures of writing show in the sink. */
@@ -286,15 +323,21 @@ static int write_piece(struct packing *p, const struct piece *piece)
 {
     const struct tree_file *f = &p->tree->files[piece->file];
     struct zip_packed *m = &p->packed[piece->file];
-    uint32_t parts = parts_of(f->size);
+    uint32_t parts = parts_of(f->stamp.size);
     uint64_t at;
     if (piece->part == 0) {
-        *m = (struct zip_packed){ sink_at(p->out), piece->n, piece->crc, piece->method };
+        copy_known(p, piece->file);
+        p->written = piece->file + 1;
+        *m = (struct zip_packed){ .at = sink_at(p->out),
+                                  .packed_size = piece->n,
+                                  .crc = piece->crc,
+                                  .method = piece->method };
         put_header(p, piece->file, false);
     } else {
         m->crc = crc32_join(m->crc, piece->crc, piece_range(f, piece->part, &at).n);
     }
     sink_put(p->out, (struct str){ (const char *)piece->data, piece->n });
+    add_digest(p, m, parts, piece->part, piece->data + piece->n);
     return parts > 1 && piece->part + 1 == parts ? end_large(p, piece->file) : 0;
 }
 
@@ -352,8 +395,9 @@ static void pack_piece(void *ctx, size_t i)
     int error = read_piece(p, piece, w, &n);
     if (!error && !p->failed) {
         struct str packed = compress_piece(p, piece, w, n);
-        piece->data = mem_alloc(packed.n);
+        piece->data = mem_alloc(packed.n + SHA256_BYTES);
         memcpy(piece->data, packed.p, packed.n);
+        sha256(piece->data + packed.n, (struct str){ (const char *)w->in, n });
         piece->n = packed.n;
     }
     give_worker(p, w);
@@ -412,14 +456,47 @@ bool zip_write(struct sink *out, struct diags *ds, const struct tree *t,
     pthread_cond_init(&p.moved, NULL);
     list_pieces(&p);
     pool_run(p.npieces, count_threads(&p), pack_piece, &p);
-    if (!p.failed)
+    if (!p.failed) {
+        copy_known(&p, (uint32_t)t->n);
         put_directory(&p);
+    }
     report_troubles(&p, ds);
     bool ok = !p.troubles;
+    uint8_t unused[SHA256_BYTES];
+    if (p.digest)
+        sha256_take(p.digest, unused);
     free_workers(p.idle);
     mem_free(p.pieces);
     mem_free(p.troubles);
     pthread_cond_destroy(&p.moved);
     pthread_mutex_destroy(&p.lock);
+    return ok;
+}
+
+bool zip_digest(const struct tree *t, const struct tree_file *f,
+                uint8_t digest[static SHA256_BYTES])
+{
+    uint32_t parts = parts_of(f->stamp.size);
+    uint8_t *bytes = mem_alloc(f->stamp.size < ZIP_PIECE ? (size_t)f->stamp.size : ZIP_PIECE);
+    struct sha256 *all = sha256_new();
+    int fd = tree_open(t, f);
+    bool ok = fd >= 0;
+    for (uint32_t part = 0; part < parts && ok; part++) {
+        uint64_t at;
+        size_t n = piece_range(f, part, &at).n;
+        ok = read_range(fd, bytes, n, at);
+        if (ok)
+            sha256(digest, (struct str){ (const char *)bytes, n });
+        if (ok && parts > 1)
+            sha256_add(all, (struct str){ (const char *)digest, SHA256_BYTES });
+    }
+    ok = ok && tree_unchanged(f, fd);
+    if (fd >= 0)
+        close(fd);
+    uint8_t of_parts[SHA256_BYTES];
+    sha256_take(all, of_parts);
+    if (parts > 1)
+        memcpy(digest, of_parts, SHA256_BYTES);
+    mem_free(bytes);
     return ok;
 }

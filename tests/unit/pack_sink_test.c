@@ -54,7 +54,7 @@ static void test_write(void **state)
     sink_rewind(&s.sink, 11);
     sink_put(&s.sink, S("!"));
     assert_int_equal(folder_count(&s.folder, "x/y"), 0); /* nothing to see before the end */
-    assert_int_equal(sink_commit(&s.sink, &s.diags, s.digest), WRITE_CHANGED);
+    assert_int_equal(sink_commit(&s.sink, &s.diags, NULL, s.digest), WRITE_CHANGED);
     assert_true(holds(&s, "hello World!"));
     assert_int_equal(folder_count(&s.folder, "x/y"), 1);
     sha256(digest, S("hello World!"));
@@ -72,12 +72,12 @@ static void test_same(void **state)
     stat(folder_at(&s.folder, "x/y/file"), &before);
     assert_true(open_file(&s));
     sink_put(&s.sink, S("same"));
-    assert_int_equal(sink_commit(&s.sink, &s.diags, s.digest), WRITE_SAME);
+    assert_int_equal(sink_commit(&s.sink, &s.diags, NULL, s.digest), WRITE_SAME);
     stat(folder_at(&s.folder, "x/y/file"), &after);
     assert_int_equal(before.st_ino, after.st_ino);
     assert_true(open_file(&s));
     sink_put(&s.sink, S("sane"));
-    assert_int_equal(sink_commit(&s.sink, &s.diags, s.digest), WRITE_CHANGED);
+    assert_int_equal(sink_commit(&s.sink, &s.diags, NULL, s.digest), WRITE_CHANGED);
     assert_true(holds(&s, "sane"));
     end(&s);
 }
@@ -94,7 +94,7 @@ static void test_large(void **state)
     assert_true(open_file(&s));
     for (size_t at = 0, n = 1; at < N; at += n, n = n * 3 + 1)
         sink_put(&s.sink, str_sub((struct str){ text, N }, at, at + n < N ? at + n : N));
-    assert_int_equal(sink_commit(&s.sink, &s.diags, s.digest), WRITE_CHANGED);
+    assert_int_equal(sink_commit(&s.sink, &s.diags, NULL, s.digest), WRITE_CHANGED);
     assert_true(str_eq(folder_read(&s.folder, "x/y/file"), (struct str){ text, N }));
     end(&s);
 }
@@ -127,7 +127,7 @@ static void test_failures(void **state)
             sink_put(&s.sink, S("new "));
             sink_put_at(&s.sink, 0, S("N"));
         }
-        enum written done = sink_commit(&s.sink, &s.diags, s.digest);
+        enum written done = sink_commit(&s.sink, &s.diags, NULL, s.digest);
         file_fail_write(0);
         assert_int_equal(folder_count(&s.folder, "x/y"), 1);
         if (done != WRITE_FAILED) {
