@@ -167,9 +167,11 @@ static int run_it(struct cli *c, const struct request *q, const struct machine_f
     struct run_result r = run_program(m->program, input, o);
     if (sinks.view || (r.status != RUN_SUCCEEDED && !c->json))
         run_view_end(&view, &r);
-    if (sinks.history && (!history_end(&history) | (fclose(file) != 0)))
+    if (sinks.history && !(history_end(&history) && fflush(file) == 0))
         diag_world(&c->ds, "cannot-write", (struct span){ 0 }, "cannot write '%.*s'",
                    STR(q->history));
+    if (file)
+        fclose(file);
     if (r.events > STANDARD_EVENTS && !q->quiet && !c->json)
         fprintf(stderr, "note: a STANDARD execution on AWS ends at %d events, this run has %llu\n",
                 STANDARD_EVENTS, (unsigned long long)r.events);

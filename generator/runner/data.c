@@ -157,7 +157,7 @@ struct val data_input(struct run *r, struct fiber *f, struct failure *why)
         v = val_copy(f->input);
     if (v.kind == VAL_UNDEFINED)
         return v;
-    if (!s->literal)
+    if (!s->literal && s->type != ASL_PARALLEL) /* as TestState shows it */
         inspect(r, f, "afterInputPath", v);
     if (s->parameters) {
         struct val payload = data_template(r, f, s->parameters, v, why);

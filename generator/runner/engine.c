@@ -305,11 +305,11 @@ static void fiber_enter(struct run *r, struct fiber *f)
     f->entered_ms = r->now_ms;
     f->entered = event_put(r, f, EVENT_STATE_ENTERED,
                            &(struct run_event){ .state = s->asl, .data = f->input });
-    f->retries = 0;
+    f->retries = r->options.single ? r->options.single->retries : 0;
     if (s->nretry > FEW_RETRIERS)
         f->attempts = mem_alloc(s->nretry * sizeof *f->attempts);
     for (size_t i = 0; i < s->nretry; i++)
-        f->attempts[i] = 0;
+        f->attempts[i] = f->retries;
     f->phase = PHASE_BODY;
 }
 
@@ -459,7 +459,8 @@ struct run_result run_program(const struct program *p, struct val input,
     r.invocations = mem_alloc(p->nstates * sizeof *r.invocations);
     memset(r.invocations, 0, p->nstates * sizeof *r.invocations);
     r.top = execution_new(&r, val_copy(input), false, 0);
-    struct fiber *top = fiber_new(&r, NULL, p->top.start, input, r.top, NULL);
+    size_t start = options->single ? options->single->state->number : p->top.start;
+    struct fiber *top = fiber_new(&r, NULL, start, input, r.top, NULL);
     top->scope->variables = val_copy(options->variables);
     event_aside(&r, top, EVENT_EXECUTION_STARTED, 0, &(struct run_event){ .data = top->input });
     struct failure why = { 0 };

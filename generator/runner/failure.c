@@ -104,13 +104,17 @@ static bool errors_match(const struct fiber *f, const struct errors *e, const st
 
 /* ---- retrying ---- */
 
-static int64_t delay_ms(struct run *r, const struct retrier *t, uint64_t attempt)
+static double delay_s(const struct retrier *t, uint64_t attempt)
 {
     double seconds = t->interval_s * pow(t->rate, (double)(attempt - 1));
     if (t->max_delay_s > 0 && seconds > t->max_delay_s)
         seconds = t->max_delay_s;
-    if (!(seconds < 1e11))
-        seconds = 1e11;
+    return seconds < 1e11 ? seconds : 1e11;
+}
+
+static int64_t delay_ms(struct run *r, const struct retrier *t, uint64_t attempt)
+{
+    double seconds = delay_s(t, attempt);
     if (t->jitter)
         seconds *= (double)(run_random(r) >> 11) / 9007199254740992.0;
     return (int64_t)(seconds * 1000 + 0.5);
@@ -126,6 +130,12 @@ static bool retry(struct run *r, struct fiber *f, const struct failure *why)
         if (f->attempts[i] >= t->max_attempts)
             return false;
         run_turned(r, f, TURN_RETRY, i);
+        if (r->options.single && !f->group) {
+            r->result.single = OUTCOME_RETRY;
+            r->result.index = i;
+            r->result.delay_s = delay_s(t, f->attempts[i] + 1);
+            return false;
+        }
         f->attempts[i]++;
         f->retries++;
         val_free(f->context);
@@ -192,11 +202,24 @@ static void catch_with(struct run *r, struct fiber *f, const struct catcher *k, 
 static void pass_on(struct run *r, struct fiber *f, struct failure *why)
 {
     run_note_place(r, f);
+    if (r->options.single && !f->group && r->result.single == OUTCOME_LEFT)
+        r->result.single = OUTCOME_FAILED;
     if (f->group)
         group_child_failed(r, f, why);
     else
         run_end(r, RUN_FAILED, (struct val){ 0 }, why);
     failure_done(why);
+}
+
+/* A single state tells how it was caught, and what. */
+static void note_caught(struct run *r, const struct fiber *f, const struct failure *why, size_t i)
+{
+    if (!r->options.single || f->group)
+        return;
+    r->result.single = OUTCOME_CAUGHT;
+    r->result.index = i;
+    r->result.error = val_copy(why->error);
+    r->result.cause = val_copy(why->cause);
 }
 
 void fiber_fail(struct run *r, struct fiber *f, struct failure *why)
@@ -208,12 +231,17 @@ void fiber_fail(struct run *r, struct fiber *f, struct failure *why)
         failure_done(why);
         return;
     }
+    if (r->result.single == OUTCOME_RETRY) {
+        pass_on(r, f, why);
+        return;
+    }
     if (from_inside)
         event_put(r, f, f->state->type == ASL_MAP ? EVENT_MAP_FAILED : EVENT_PARALLEL_FAILED,
                   &(struct run_event){ .state = f->state->asl });
     for (size_t i = 0; i < f->state->ncatchers; i++) {
         if (errors_match(f, &f->state->catchers[i].errors, why)) {
             run_turned(r, f, TURN_CATCH, i);
+            note_caught(r, f, why, i);
             catch_with(r, f, &f->state->catchers[i], why);
             return;
         }

@@ -219,6 +219,12 @@ static void note_outcome(struct run *r, struct group *g, const struct fiber *chi
     g->outcomes = val_list_set(g->outcomes, child->place.index, v);
 }
 
+static struct failure exceeded(void)
+{
+    return failure_make(S("States.ExceedToleratedFailureThreshold"),
+                        S("The specified tolerated failure threshold was exceeded"));
+}
+
 static bool over_threshold(const struct group *g)
 {
     if (!g->has_tolerated)
@@ -274,8 +280,7 @@ static void child_run_failed(struct run *r, struct fiber *child, struct failure 
         next_or_complete(r, g);
         return;
     }
-    struct failure over = failure_make(S("States.ExceedToleratedFailureThreshold"),
-                                       S("The specified tolerated failure threshold was exceeded"));
+    struct failure over = exceeded();
     group_fail(r, g, &over);
 }
 
@@ -295,6 +300,19 @@ void group_child_failed(struct run *r, struct fiber *child, struct failure *why)
     group_fail(r, g, why);
 }
 
+/* ---- a single state: what came of it is given ---- */
+
+static void single_group(struct run *r, struct fiber *f)
+{
+    const struct run_single *s = r->options.single;
+    if (!s->fails) {
+        state_result(r, f, val_copy(s->result));
+        return;
+    }
+    struct failure why = { .error = val_copy(s->error), .cause = val_copy(s->cause) };
+    fiber_fail(r, f, &why);
+}
+
 /* ---- Parallel ---- */
 
 void parallel_run(struct run *r, struct fiber *f)
@@ -306,6 +324,11 @@ void parallel_run(struct run *r, struct fiber *f)
         return;
     }
     event_put(r, f, EVENT_PARALLEL_STARTED, &(struct run_event){ .state = f->state->asl });
+    if (r->options.single) {
+        val_free(input);
+        single_group(r, f);
+        return;
+    }
     struct group *g = group_new(f, f->state->nblocks, f->state->nblocks);
     g->input = input;
     fiber_block(f, PHASE_GROUP);
@@ -365,6 +388,10 @@ static bool map_tolerated(struct run *r, struct fiber *f, struct val input, doub
     if (!data_amount(r, f, &s->tolerated_count, input, true, count, why) ||
         !data_amount(r, f, &s->tolerated_percentage, input, false, percentage, why))
         return false;
+    if (s->tolerated_count.set)
+        inspect(r, f, "toleratedFailureCount", val_float(*count));
+    if (s->tolerated_percentage.set)
+        inspect(r, f, "toleratedFailurePercentage", val_float(*percentage));
     if (*percentage < 0 || *percentage > 100)
         *why = failure_runtime(f, "ToleratedFailurePercentage must be between 0 and 100.");
     else if (*count < 0)
@@ -449,6 +476,20 @@ static void map_run_start(struct run *r, struct fiber *f, struct group *g, struc
     next_or_complete(r, g);
 }
 
+/* Whether the iterations that are said to have failed are too many. */
+static bool single_over(const struct run *r, const struct fiber *f, struct val items, double count,
+                        double percentage)
+{
+    const struct run_single *s = r->options.single;
+    const struct state *state = f->state;
+    double failed = (double)s->failed_iterations;
+    double n = items.kind == VAL_LIST ? (double)peek_count(items) : 0;
+    if (!s->has_failed_iterations ||
+        (!state->tolerated_count.set && !state->tolerated_percentage.set))
+        return false;
+    return failed > count || 100 * failed > percentage * n;
+}
+
 void map_run(struct run *r, struct fiber *f)
 {
     struct failure why = { 0 };
@@ -465,6 +506,18 @@ void map_run(struct run *r, struct fiber *f)
                              .index = items.kind == VAL_LIST ? (int64_t)peek_count(items) : 0 });
     if (f->state->distributed && !map_tolerated(r, f, input, &count, &percentage, &why))
         goto failed;
+    if (r->options.single) {
+        bool over = single_over(r, f, items, count, percentage);
+        val_free(input);
+        val_free(items);
+        if (over) {
+            why = exceeded();
+            fiber_fail(r, f, &why);
+        } else {
+            single_group(r, f);
+        }
+        return;
+    }
     struct group *g = group_new(f, 0, limit);
     g->input = input;
     fiber_block(f, PHASE_GROUP);

@@ -177,6 +177,18 @@ struct run_inspector {
 /* Where a run may turn off its straight way. */
 enum run_turn { TURN_RULE, TURN_RETRY, TURN_CATCH };
 
+/* One state by itself, as TestState has it: entered once, left once. Parallel and Map start
+ * nothing; their result or failure is given. */
+struct run_single {
+    const struct asl_state *state;
+    size_t retries;          /* attempts that came before: $$.State.RetryCount */
+    struct val result;       /* of a Parallel or Map; borrowed */
+    struct val error, cause; /* or how it failed; borrowed */
+    bool fails;
+    bool has_failed_iterations;
+    size_t failed_iterations; /* of a distributed Map, held against what it tolerates */
+};
+
 struct run_options {
     struct task_provider tasks;
     struct run_store store;
@@ -195,6 +207,7 @@ struct run_options {
     struct val context;   /* replaces the context object, if defined; borrowed */
     struct val variables; /* there from the start: a map or undefined; borrowed */
     bool express;
+    const struct run_single *single; /* one state alone, not the machine; NULL: the machine */
     bool bare_causes; /* without "An error occurred while executing the state …": TestState */
 };
 
@@ -214,8 +227,12 @@ struct run_result {
     struct val error, cause;       /* strings; undefined where there are none */
     const struct asl_state *state; /* where it failed, or NULL */
     struct val state_input;        /* what that state was given */
-    uint64_t states, events;       /* entered; numbered */
-    int64_t elapsed_ms;            /* on the run's clock */
+    const struct asl_state *next;  /* of a single state: where it would have gone */
+    enum { OUTCOME_LEFT, OUTCOME_RETRY, OUTCOME_CAUGHT, OUTCOME_FAILED } single; /* how it ended */
+    size_t index;            /* of the retrier or catcher that took the error */
+    double delay_s;          /* before the retry */
+    uint64_t states, events; /* entered; numbered */
+    int64_t elapsed_ms;      /* on the run's clock */
 };
 
 /* Runs the program from start to end. Consumes `input`; the result is released with

@@ -60,7 +60,9 @@ void state_leave(struct run *r, struct fiber *f, struct val output, struct val a
     fiber_drop_state(r, f);
     val_free(f->input);
     f->input = (struct val){ 0 };
-    if (next == NO_STATE) {
+    if (next == NO_STATE || r->options.single) {
+        if (r->options.single && next != NO_STATE)
+            r->result.next = r->program->states[next].asl;
         fiber_done(r, f, output);
         return;
     }
