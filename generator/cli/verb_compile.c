@@ -51,11 +51,15 @@ static bool write_texts(struct cli *c, struct str base, const struct plan *p)
 
 /* The template comes last: whoever sees a new one finds the others beside it. A pipeline without
  * steps has an empty state machine and picture, so that a build finds every file it expects. */
-static bool write_all(struct cli *c, struct str base, const struct output_set *o)
+static bool write_all(struct cli *c, struct str base, const struct output_set *o,
+                      const struct reads *reads, struct str depfile)
 {
     return write_one(c, base, "asl.json", &o->asl) && write_one(c, base, "svg", &o->svg) &&
            write_one(c, base, "iam.json", &o->iam) &&
            write_one(c, base, "assets.json", &o->assets) &&
+           (!depfile.n ||
+            depfile_write(&c->ds, reads, depfile,
+                          arena_printf(&c->arena, "%.*s.unlinked.json", STR(base)))) &&
            write_one(c, base, "unlinked.json", &o->unlinked);
 }
 
@@ -78,9 +82,8 @@ static bool compile_one(struct cli *c, const struct request *r, struct str file)
     struct output_set o;
     struct str base = path_join(&c->arena, r->out, p->pipeline->id);
     make_all(p, &o);
-    if (write_texts(c, base, p) && write_all(c, base, &o) && r->depfile.n)
-        depfile_write(&c->ds, &pr.reads, r->depfile,
-                      arena_printf(&c->arena, "%.*s.unlinked.json", STR(base)));
+    if (write_texts(c, base, p))
+        write_all(c, base, &o, &pr.reads, r->depfile);
     drop_all(&o);
     return true;
 }

@@ -116,7 +116,7 @@ struct local_set {
 
 enum func_kind { FUNC_ROOT, FUNC_BLOCK, FUNC_MACRO, FUNC_CALLER, FUNC_LOOP };
 
-enum { NO_SLOT = UINT32_MAX };
+#define NO_SLOT UINT32_MAX
 
 struct func {
     enum func_kind kind;

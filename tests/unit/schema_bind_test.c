@@ -25,7 +25,7 @@ struct thing {
 };
 
 #define F(kind, name, ...) FIELD_##kind(struct inner, name, __VA_ARGS__)
-static const struct field inner_rows[] = { F(STR, name, .required = true),
+static const struct field inner_rows[] = { F(STR, name, .required = true, .doc = ""),
                                            F(INT, size, .dflt = "7") };
 #undef F
 static const struct fields inner_fields = FIELDS(struct inner, "inner", inner_rows, .doc = "");
@@ -39,9 +39,9 @@ static const struct field rows[] = {
     F(FLOAT, rate, .dflt = "1.5"),
     F(BOOL, on, .dflt = "true"),
     F(ENUM, mode, .values = WORDS("fast", "slow"), .dflt = "slow", .any_case = true),
-    F(STRS, words),
-    F(ANY, data),
-    F(MAP, table),
+    F(STRS, words, .doc = ""),
+    F(ANY, data, .doc = ""),
+    F(MAP, table, .doc = ""),
     F(OBJ, one, .sub = &inner_fields),
     F(OBJS, many, .sub = &inner_fields),
 };
