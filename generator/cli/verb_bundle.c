@@ -1,6 +1,7 @@
 #include "base/file.h"
 #include "cli/cli.h"
 #include "pack/bundle.h"
+#include "pack/cache.h"
 #include "pack/deflate.h"
 
 static bool in_range(struct cli *c, const char *name, int64_t value, int64_t low, int64_t high)
@@ -35,6 +36,7 @@ int verb_bundle(struct cli *c, int argc, char **argv)
         !in_range(c, "--threads", threads, 0, 1024) || !in_range(c, "--limit", limit, 0, INT64_MAX))
         return EXIT_USAGE;
     b.dir = args.all.p[0];
+    b.cache = cache_folder(&c->arena);
     b.level = (int)level;
     b.threads = (unsigned)threads;
     b.limit = (uint64_t)limit;

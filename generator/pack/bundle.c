@@ -5,6 +5,7 @@
 #include "base/json_write.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "pack/cache.h"
 #include "pack/index.h"
 #include "pack/tree.h"
 #include "pack/zip_write.h"
@@ -219,7 +220,8 @@ static bool look(struct run *r, bool *same)
     const struct bundle_options *o = r->options;
     struct stamp zip = output_stamp(r->arena, o->out);
     *same = false;
-    index_read(&r->index, r->index_path);
+    if (r->index_path.n)
+        index_read(&r->index, r->index_path);
     if (!index_is_of(&r->index, &zip, r->subject.codec))
         index_done(&r->index);
     r->followed = r->index.memory && index_follow(&r->index, &r->tree, r->arena, o->dir, same);
@@ -254,7 +256,8 @@ static bool make(struct run *r)
         return false;
     r->subject.record = output_stamp(r->arena, r->record);
     r->subject.depfile = output_stamp(r->arena, r->options->depfile);
-    index_write(r->arena, r->index_path, &r->subject, &r->tree, r->packed, r->started_ns);
+    if (r->index_path.n)
+        index_write(r->arena, r->index_path, &r->subject, &r->tree, r->packed, r->started_ns);
     return true;
 }
 
@@ -265,7 +268,7 @@ bool bundle_make(struct arena *a, struct diags *ds, const struct bundle_options 
     struct run r = { .arena = a, .diags = ds, .options = o, .result = result };
     r.tree.fd = -1;
     r.record = arena_printf(a, "%.*s.json", STR(o->out));
-    r.index_path = arena_printf(a, "%.*s.idx", STR(o->out));
+    r.index_path = cache_index_path(a, o->cache, o->out);
     r.subject.codec = codec_name(a, o->level);
     r.subject.call = call_name(a, o);
     r.started_ns = now_ns();

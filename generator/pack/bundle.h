@@ -18,6 +18,7 @@ struct bundle_options {
     struct str depfile;        /* empty: none */
     struct str depfile_target; /* empty: `out` as it is */
     struct str executable;     /* a file that is executable whatever its mode, and must be there */
+    struct str cache;          /* see cache_folder; empty: none */
     int level;
     unsigned threads; /* 0: one per processor */
     uint64_t limit;   /* bytes unpacked; 0: AWS Lambda's; UINT64_MAX: none */

@@ -1,6 +1,6 @@
-/* What the last run knew of a bundle, in FILE.zip.idx: what the file system said of every file and
- * folder, what each file held, and where in the zip it is. While a file is what it was, it is
- * neither read nor compressed again; while all are, nothing is done at all.
+/* What the last run knew of a bundle, in a file of the cache: what the file system said of every
+ * file and folder, what each file held, and where in the zip it is. While a file is what it was, it
+ * is neither read nor compressed again; while all are, nothing is done at all.
  *
  * It is a cache of one machine: wrong, foreign or missing, it costs time and nothing else. */
 #ifndef PACK_INDEX_H

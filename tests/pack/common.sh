@@ -8,6 +8,8 @@ chmod -R u+rwx "$work" 2>/dev/null || true
 rm -rf "$work"
 mkdir -p "$work"
 cd "$work"
+export XDG_CACHE_HOME=$work.cache
+rm -rf "$XDG_CACHE_HOME"
 
 fail() {
     echo "FAILED: $*" >&2

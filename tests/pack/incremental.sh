@@ -8,14 +8,16 @@ sleep 2.2 # the index does not believe what is younger
 check() { # what
     bundle tree --out one.zip --depfile one.d
     rm -f cold.zip*
-    bundle tree --out cold.zip
+    STEPWRIGHT_CACHE=off bundle tree --out cold.zip
     cmp one.zip cold.zip || fail "$1: another zip than from nothing"
     cmp one.zip.json cold.zip.json || fail "$1: another record than from nothing"
 }
 
 check "first"
+index=$(echo "$XDG_CACHE_HOME"/stepwright/v1/idx/*)
+[ -f "$index" ] || fail "no index"
 check "nothing changed"
-stamp() { stat -c '%Y %Z %i' one.zip one.zip.json one.zip.idx one.d; }
+stamp() { stat -c '%Y %Z %i' one.zip one.zip.json "$index" one.d; }
 before=$(stamp)
 check "nothing changed, again"
 [ "$(stamp)" = "$before" ] || fail "nothing changed, and something was written"
@@ -54,17 +56,17 @@ check "replaced, with the same time"
 
 # The index is a cache: nothing that happens to it shows.
 for damage in 'truncate -s -1' 'truncate -s 0' 'truncate -s 100' 'rm' 'cp one.zip'; do
-    $damage one.zip.idx
+    $damage "$index"
     check "index: $damage"
 done
 for at in 0 9 20 60 200 400 3000; do
-    printf 'X' | dd of=one.zip.idx bs=1 seek=$at conv=notrunc status=none
+    printf 'X' | dd of="$index" bs=1 seek=$at conv=notrunc status=none
     check "index: byte $at"
 done
-cp one.zip.idx kept.idx
+cp "$index" kept.idx
 echo edit >>tree/pkg2/mod2.py
 check "edit"
-cp kept.idx one.zip.idx
+cp kept.idx "$index"
 check "index of an older zip"
 printf 'X' | dd of=one.zip bs=1 seek=5000 conv=notrunc status=none
 check "zip damaged"
