@@ -16,7 +16,8 @@ cmake_policy(SET CMP0116 OLD)
 #   STAGES   stages to make, in the order of the deployment.
 #   DEFINES  variables for every config, stronger than those of configs/stages.yaml.
 #   ROOT     what paths inside the configs are relative to; default: the calling directory.
-#   Targets: `all` makes everything; <pipeline>, <pipeline>-<stage>, bundles, graph make a part.
+#   Targets: `all` makes everything; <pipeline>, <pipeline>-<stage>, bundles, graph make a part;
+#   schema and docs make the language's JSON Schema and reference under <build>/reference/.
 #   One call per directory; call stepwright_add_lambda before it.
 function(stepwright_add_pipelines)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "ROOT" "CONFIGS;STAGES;DEFINES")
@@ -51,6 +52,8 @@ function(stepwright_add_pipelines)
   foreach(pipeline IN LISTS STEPWRIGHT_PIPELINES)
     _stepwright_add_pipeline("${pipeline}")
   endforeach()
+  _stepwright_add_reference(schema blueprint.schema.json)
+  _stepwright_add_reference(docs blueprint.md)
 endfunction()
 
 # stepwright_add_lambda(<target> DIRECTORY <dir> SOURCES <file.c>... [FILES <file>...]
@@ -368,6 +371,20 @@ function(_stepwright_add_stage pipeline stage)
       add_dependencies("${pipeline}-${stage}" ${owners})
     endif()
   endif()
+endfunction()
+
+# What `stepwright <verb>` says of the language, as a file. Not in `all`: nobody waits for it.
+function(_stepwright_add_reference verb name)
+  if(TARGET ${verb})
+    return()
+  endif()
+  set(file "${CMAKE_BINARY_DIR}/reference/${name}")
+  _stepwright_settle(settle "${file}")
+  add_custom_command(OUTPUT "${file}"
+    COMMAND stepwright::stepwright ${verb} --out "${file}"
+    ${settle}
+    DEPENDS stepwright::stepwright VERBATIM COMMENT "Writing ${file}")
+  add_custom_target(${verb} DEPENDS "${file}")
 endfunction()
 
 # stepwright::lambda_runtime, compiled with the project's compiler: it may be a cross compiler.

@@ -69,8 +69,10 @@ build "$tree"
 list_outputs "$tree" | cmp - "$WORK/before" || fail "'clean' changes what is made"
 
 # The targets that people name.
-build "$tree" --target first-dev second graph bundles
+build "$tree" --target first-dev second graph bundles schema docs
 [ "$status" -eq 0 ] || { cat "$WORK/build.log" >&2; fail "targets"; }
+[ -s "$tree/reference/blueprint.schema.json" ] && [ -s "$tree/reference/blueprint.md" ] ||
+    fail "no reference was made"
 grep -q 'pipelines/dev/first.svg' "$WORK/build.log" || fail "graph does not say where"
 
 # A clean tree reaches the same bytes as the edits did, and one target needs no second build.
