@@ -224,6 +224,8 @@ static struct node *handler_of(struct plan *p, const struct function *f, enum fa
     if (family == JAVA || family == DOTNET)
         return plan_str(p, f->handler.s);
     struct str index = f->index.set ? f->index.s : str_from(INDEX[family]);
+    plan_need_file(p, path_clean(p->arena, f->entry.s), index,
+                   f->index.set ? f->index.span : f->entry.span);
     size_t dot = str_rfind_char(index, '.');
     return plan_textf(p, "%.*s.%.*s", (int)(dot == SIZE_MAX ? index.n : dot), index.p,
                       STR(f->handler.s));

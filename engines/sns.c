@@ -157,6 +157,14 @@ static void lower_publish(struct plan *p, const struct step *s)
                                    : plan_str(p, b->topic_arn.s);
     } else {
         struct resource *r = own_topic(p, b->topic_name.s);
+        struct str near = plan_nearest(p, b->topic_name.s, "sns_topic");
+        if (!r && near.n) {
+            struct diag *d = diag_warning(p->ds, "unknown-reference", b->topic_name.span,
+                                          "no sns_topic is named '%.*s'; an existing topic of the "
+                                          "account is meant",
+                                          STR(b->topic_name.s));
+            diag_help(d, "did you mean '%.*s'?", STR(near));
+        }
         arn = r ? plan_ref(p, r)
                 : plan_sub(p, "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:%.*s",
                            STR(b->topic_name.s));

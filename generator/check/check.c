@@ -1,5 +1,6 @@
 #include "check/check.h"
 
+#include "asl/asl.h"
 #include "base/file.h"
 #include "base/path.h"
 
@@ -34,6 +35,21 @@ static void check_assets(struct plan *p, struct str root)
     }
 }
 
+static void check_needed(struct plan *p, struct str root)
+{
+    for (size_t i = 0; i < p->needed.n; i++) {
+        const struct needed_file *f = &p->needed.p[i];
+        if (file_exists(root, f->path) || !file_is_dir(root, path_dir(f->path)))
+            continue;
+        struct diag *d =
+            diag_error(p->ds, "no-file", f->span, "file '%.*s' does not exist", STR(f->path));
+        struct names names = { 0 };
+        if (file_list(p->arena, p->ds, f->span, root, path_dir(f->path), &names) && names.all.n)
+            diag_help(d, "the folder holds %.*s%s", STR(names.all.p[0]),
+                      names.all.n > 1 ? " and others" : "");
+    }
+}
+
 static void check_counts(struct plan *p)
 {
     static const struct span NOWHERE;
@@ -61,8 +77,21 @@ void check_permissions(struct plan *p)
         }
 }
 
+/* What AWS would refuse in the state machine, told at the line that caused it. */
+static void check_machine(struct plan *p)
+{
+    const struct asl_options options = { .placeholders = true };
+    if (!p->definition)
+        return;
+    const struct asl_machine *m = asl_parse(p->arena, p->ds, p->definition, &options);
+    if (m)
+        asl_check_machine(p->arena, p->ds, m, &options);
+}
+
 void check_plan(struct plan *p, struct str root)
 {
     check_assets(p, root);
+    check_needed(p, root);
     check_counts(p);
+    check_machine(p);
 }

@@ -76,5 +76,7 @@ struct plan *plan_make(struct arena *a, struct diags *ds, const struct pipeline 
         p->machine = chain_make_machine(p, pl);
     add_schedules(p);
     add_policies(p);
+    if (p->machine && !ds->errors)
+        p->definition = plan_machine_node(p);
     return p;
 }

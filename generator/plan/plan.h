@@ -109,6 +109,11 @@ struct text_asset {    /* made here, written beside the template as <pipeline>.<
     struct str text;
 };
 
+struct needed_file { /* must be there when the bundle is made */
+    struct str path;
+    struct span span;
+};
+
 struct substitution { /* ${name} in the state machine, filled by CloudFormation */
     struct str name;
     const struct node *value;
@@ -131,12 +136,14 @@ struct plan {
     struct arena *arena;
     struct diags *ds;
     const struct pipeline *pipeline;
-    struct scope *machine; /* NULL without steps */
+    struct scope *machine;         /* NULL without steps */
+    const struct node *definition; /* the machine in the States Language; NULL with errors */
     struct resource *machine_resource;
     struct role_decl *machine_role;
     VEC(struct resource *) resources;
     VEC(struct role_decl *) roles;
     VEC(struct asset *) assets;
+    VEC(struct needed_file) needed;
     VEC(struct text_asset) texts;
     VEC(struct substitution) substitutions;
     VEC(struct output) outputs;
@@ -152,6 +159,9 @@ struct plan {
 /* Lowers a pipeline. Reports what does not fit together; the plan is then good for further checks
  * but not for output. */
 struct plan *plan_make(struct arena *a, struct diags *ds, const struct pipeline *pl);
+
+/* The machine as a document of the States Language, each state with its span. */
+struct node *plan_machine_node(struct plan *p);
 
 /* ---- for engines: states -------------------------------------------------------------------- */
 
@@ -229,6 +239,8 @@ void plan_publish(struct plan *p, const struct item *it, struct resource *r, con
 /* The resource that an earlier item of that kind made, or NULL after a diagnostic at ref.span that
  * lists near names. `what` is the word it was published under ("lambda_layer"). */
 struct resource *plan_find(struct plan *p, struct vstr ref, const char *what);
+/* The name published under that word that is closest to ref; empty if none is close. */
+struct str plan_nearest(struct plan *p, struct str ref, const char *what);
 /* The same without a diagnostic. */
 struct resource *plan_lookup(const struct plan *p, struct str name, const char *what);
 
@@ -243,6 +255,10 @@ struct asset *plan_add_image_asset(struct plan *p, struct vstr dir, struct image
 
 /* "zip", "layer", "file" or "image". */
 struct str plan_asset_kind_name(enum asset_kind kind);
+/* The file `name` in `folder` has to exist: `check` says so at `span` if it does not. */
+void plan_need_file(struct plan *p, struct str folder, struct str name, struct span span);
+/* The file `name` in `folder` has to exist: `check` says so at `span` if it does not. */
+void plan_need_file(struct plan *p, struct str folder, struct str name, struct span span);
 /* One file, uploaded as it is: a script, a job description. */
 struct asset *plan_add_file_asset(struct plan *p, struct vstr path);
 /* A text made here for step or resource `name`, as <pipeline>.<name>.<extension>: what stands for

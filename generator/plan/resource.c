@@ -128,18 +128,25 @@ struct resource *plan_find(struct plan *p, struct vstr ref, const char *what)
     } else if (other) {
         diag_note(d, other->name.span, "'%.*s' is a %s", STR(ref.s), other->kind->type);
     } else {
-        VEC(struct str) names = { 0 };
-        for (size_t i = 0; i < p->by_name.n; i++) {
-            const struct known *k = p->by_name.entries[i].value;
-            if (strcmp(k->what, what) == 0)
-                vec_push(p->arena, &names, k->item->name.s);
-        }
-        if (names.n)
-            diag_suggest(d, ref.s, names.p, names.n);
+        struct str near = plan_nearest(p, ref.s, what);
+        if (near.n)
+            diag_help(d, "did you mean '%.*s'?", STR(near));
         else
             diag_help(d, "declare one under aws_resources");
     }
     return NULL;
+}
+
+struct str plan_nearest(struct plan *p, struct str ref, const char *what)
+{
+    VEC(struct str) names = { 0 };
+    for (size_t i = 0; i < p->by_name.n; i++) {
+        const struct known *k = p->by_name.entries[i].value;
+        if (strcmp(k->what, what) == 0)
+            vec_push(p->arena, &names, k->item->name.s);
+    }
+    size_t near = diag_nearest(ref, names.p, names.n);
+    return near == SIZE_MAX ? (struct str){ 0 } : names.p[near];
 }
 
 /* ---- assets --------------------------------------------------------------------------------- */
@@ -306,4 +313,10 @@ struct str plan_asset_kind_name(enum asset_kind kind)
         return S("image");
     }
     UNREACHABLE();
+}
+
+void plan_need_file(struct plan *p, struct str folder, struct str name, struct span span)
+{
+    struct needed_file f = { path_clean(p->arena, path_join(p->arena, folder, name)), span };
+    vec_push(p->arena, &p->needed, f);
 }
