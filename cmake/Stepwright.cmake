@@ -1,4 +1,5 @@
-# The functions that a project calls: stepwright_add_pipelines, stepwright_add_lambda.
+# The functions that a project calls: stepwright_add_pipelines, stepwright_add_lambda,
+# stepwright_add_pipeline_tests.
 # cmake/README.md is the guide; each signature below is its reference.
 include_guard(GLOBAL)
 cmake_policy(PUSH)
@@ -54,6 +55,44 @@ function(stepwright_add_pipelines)
   endforeach()
   _stepwright_add_reference(schema blueprint.schema.json)
   _stepwright_add_reference(docs blueprint.md)
+endfunction()
+
+# stepwright_add_pipeline_tests(<file.test.yaml|folder/*.test.yaml>...)
+#   A CTest for each case of the named pipeline tests, called `pipeline <file>: <case>`, with the
+#   label `pipeline`. Files are relative to the calling directory; a folder gives those that it holds
+#   when the build runs. The cases are found by the build, so that a new one needs no CMake run.
+function(stepwright_add_pipeline_tests)
+  set(files "")
+  foreach(pattern IN LISTS ARGN)
+    cmake_path(ABSOLUTE_PATH pattern NORMALIZE)
+    if(pattern MATCHES "[*]")
+      file(GLOB found CONFIGURE_DEPENDS "${pattern}")
+      list(SORT found)
+      list(APPEND files ${found})
+    else()
+      list(APPEND files "${pattern}")
+    endif()
+  endforeach()
+  if(NOT files)
+    message(FATAL_ERROR "stepwright_add_pipeline_tests: no files: '${ARGN}'")
+  endif()
+  set(cases "${CMAKE_CURRENT_BINARY_DIR}/pipeline-cases.cmake")
+  set(tests "${CMAKE_CURRENT_BINARY_DIR}/pipeline-tests.cmake")
+  add_custom_command(OUTPUT "${cases}"
+    COMMAND stepwright::stepwright test ${files} --ctest "${cases}"
+    COMMAND "${CMAKE_COMMAND}" -E touch "${cases}"
+    DEPENDS ${files} stepwright::stepwright
+    COMMENT "Listing the cases of pipeline tests"
+    VERBATIM)
+  _stepwright_free_target(target pipeline-tests)
+  add_custom_target(${target} ALL DEPENDS "${cases}")
+  file(WRITE "${tests}" "if(EXISTS [===[${cases}]===])
+  include([===[${cases}]===])
+else()
+  add_test(pipeline_tests_not_built pipeline_tests_not_built)
+endif()
+")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${tests}")
 endfunction()
 
 # stepwright_add_lambda(<target> DIRECTORY <dir> SOURCES <file.c>... [FILES <file>...]

@@ -60,6 +60,7 @@ int verb_render(struct cli *c, int argc, char **argv);
 int verb_run(struct cli *c, int argc, char **argv);
 int verb_schema(struct cli *c, int argc, char **argv);
 int verb_summary(struct cli *c, int argc, char **argv);
+int verb_test(struct cli *c, int argc, char **argv);
 int verb_variables(struct cli *c, int argc, char **argv);
 
 /* `explain variable NAME`: the arguments behind the name. */

@@ -33,6 +33,10 @@ static const struct verb VERBS[] = {
       "run a state machine on this machine", verb_run },
     { "schema", "[--out FILE]", "print the JSON Schema of a config, for editors", verb_schema },
     { "summary", "--out DIR", "print what a build has made", verb_summary },
+    { "test",
+      "FILE… [--case NAME] [--coverage] [--junit FILE] [--tap] [--list] [--ctest FILE]\n"
+      "         [--root DIR] " D "\n         --write-mocks PIPELINE|FILE.asl.json",
+      "run pipeline tests, or draft a file of them", verb_test },
     { "variables", "CONFIG [--stage S] [--root DIR] " D, "print what a config's template sees",
       verb_variables },
 };

@@ -329,10 +329,19 @@ static void resource_names(struct state *out)
     out->resource_name = str_sub(text, colon + 1, text.n);
 }
 
+/* "${Name}" and nothing else. */
+static bool is_hole(struct str text)
+{
+    return str_starts(text, S("${")) && str_find_char(text, '}', 0) == text.n - 1;
+}
+
 static void task(struct compiler *c, const struct asl_state *s, struct state *out)
 {
     out->resource = s->task.resource.text;
     out->parts = s->task.parts;
+    if (out->parts.kind == ASL_RESOURCE_OTHER && is_hole(out->resource))
+        out->parts.kind =
+            ASL_RESOURCE_LAMBDA; /* what deployment fills in whole: a function's ARN */
     resource_names(out);
     out->timeout_s = amount(c, &s->task.timeout_s);
     out->heartbeat_s = amount(c, &s->task.heartbeat_s);
