@@ -77,6 +77,50 @@ struct parse {
     const struct variables *variables;
 };
 
+/* Variables that a stage gives, and the key of stages.yaml that they come from. */
+static const struct {
+    const char *variable, *key;
+} FROM_STAGE[] = {
+    { "aws_account_id", "account" },
+    { "aws_region", "region" },
+    { "environment_role_arn", "role" },
+    { "pipeline_bucket", "bucket" },
+    { "saml_group", "saml_group" },
+    { "sns_topic_arn", "sns_topic" },
+    { "vpc", "vpc" },
+};
+
+/* The line of a file that begins with `name:`, indented or not; SIZE_MAX if there is none. */
+static size_t line_of_key(const struct source *src, struct str name)
+{
+    for (size_t i = 1; i <= src->nlines; i++) {
+        struct str line = str_trim(source_line(src, i));
+        if (line.n > name.n && str_starts(line, name) && line.p[name.n] == ':')
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+/* Why a variable is undefined, where it is not just misspelt: the stage leaves it out, or the file
+ * is read for the variables that it sets itself. */
+static void explain_undefined(struct project *pr, const struct source *src, size_t before)
+{
+    for (size_t i = before; i < pr->ds->all.n; i++) {
+        struct diag *d = pr->ds->all.p[i];
+        if (strcmp(d->slug, "undefined-variable") != 0)
+            continue;
+        struct str name = span_text(span_origin(d->span, NULL));
+        for (size_t j = 0; j < sizeof FROM_STAGE / sizeof *FROM_STAGE; j++)
+            if (str_eq(name, str_from(FROM_STAGE[j].variable)))
+                diag_help(d, "stage '%.*s' has no '%s' in configs/stages.yaml", STR(pr->stage_name),
+                          FROM_STAGE[j].key);
+        size_t line = line_of_key(src, name);
+        if (name.n && line != SIZE_MAX)
+            diag_help(d, "'%.*s' is set in line %zu of this file, which does not see its own keys",
+                      STR(name), line);
+    }
+}
+
 struct source *project_render_source(struct project *pr, const struct source *src,
                                      const struct variables *v)
 {
@@ -88,7 +132,11 @@ struct source *project_render_source(struct project *pr, const struct source *sr
     options.nfunctions = sizeof functions / sizeof *functions;
     if (pr->lenient)
         options.undefined = TEMPLATE_LENIENT;
-    return template_render(pr->arena, pr->ds, &options, src, val_copy(v->map));
+    size_t before = pr->ds->all.n;
+    struct source *text = template_render(pr->arena, pr->ds, &options, src, val_copy(v->map));
+    if (!text)
+        explain_undefined(pr, src, before);
+    return text;
 }
 
 /* What !include names is a template as well, if it is YAML; other text is taken as it is. */
