@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "base/node.h"
 #include "model/model.h"
+#include "model/sql.h"
 
 /* ---- states -------------------------------------------------------------------------------- */
 
@@ -346,6 +347,22 @@ void plan_grant_pass_role(struct plan *p, const struct step *s, const struct nod
  * "StepFunctionsGetEventsForBatchJobsRule". Source: Step Functions, IAM policies for integrations.
  */
 void plan_grant_sync_rule(struct plan *p, const struct step *s, const char *rule);
+/* What lies under `place`, "s3://bucket/prefix/", for a role: objects and what is asked of their
+ * bucket. An empty place is any bucket of the account. `access` is any of these. */
+enum { PLAN_S3_READ = 1, PLAN_S3_WRITE = 2, PLAN_S3_DELETE = 4 };
+void plan_grant_s3(struct plan *p, struct role_decl *role, unsigned access, struct str place,
+                   struct span span, struct str reason);
+/* `actions` (NULL at the end) on a table of the Glue Data Catalog, its database and the catalog,
+ * for such an action wants all three. An empty name stands for all of them. Source: Glue developer
+ * guide, "Specifying AWS Glue resource ARNs". */
+void plan_grant_catalog(struct plan *p, struct role_decl *role, const char *const *actions,
+                        struct str database, struct str table, struct span span, struct str reason);
+/* What a statement needs of the catalog: reading the databases that it names, and changing what it
+ * changes, where its first words say that it does. Unqualified tables are those of `database`.
+ * Returns what has to be granted on the tables' data: PLAN_S3_…. */
+unsigned plan_grant_sql(struct plan *p, struct role_decl *role, const struct sql_statement *st,
+                        struct str database, struct span span, struct str reason);
+
 /* The role's ARN. */
 struct node *plan_role_arn(struct plan *p, const struct role_decl *role);
 

@@ -1,0 +1,1 @@
+SELECT 'an example' AS text

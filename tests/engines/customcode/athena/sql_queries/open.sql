@@ -1,0 +1,3 @@
+SELECT *
+FROM lake.things
+WHERE name = 'open
