@@ -1,5 +1,4 @@
-# The functions that a project calls: stepwright_add_pipelines, stepwright_add_lambda,
-# stepwright_add_pipeline_tests.
+# The functions that a project calls: stepwright_add_pipelines, _pipeline_tests, _lambda and _engine.
 # cmake/README.md is the guide; each signature below is its reference.
 include_guard(GLOBAL)
 cmake_policy(PUSH)
@@ -19,7 +18,7 @@ cmake_policy(SET CMP0116 OLD)
 #   ROOT     what paths inside the configs are relative to; default: the calling directory.
 #   Targets: `all` makes everything; <pipeline>, <pipeline>-<stage>, bundles, graph make a part;
 #   schema and docs make the language's JSON Schema and reference under <build>/reference/.
-#   One call per directory; call stepwright_add_lambda before it.
+#   One call per directory; call stepwright_add_lambda and stepwright_add_engine before it.
 function(stepwright_add_pipelines)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "ROOT" "CONFIGS;STAGES;DEFINES")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_CONFIGS OR NOT arg_STAGES)
@@ -42,6 +41,13 @@ function(stepwright_add_pipelines)
   set_property(DIRECTORY PROPERTY STEPWRIGHT_OUT "${out}")
   set(defines "${arg_DEFINES}")
   list(TRANSFORM defines PREPEND "-D;")
+  get_property(engines GLOBAL PROPERTY STEPWRIGHT_ENGINES)
+  set(compiler stepwright::stepwright)
+  if(engines)
+    set(compiler "${CMAKE_COMMAND}" -E env
+      "STEPWRIGHT_ENGINE_PATH=${CMAKE_BINARY_DIR}/stepwright-engines"
+      "$<TARGET_FILE:stepwright::stepwright>")
+  endif()
 
   _stepwright_plan()
   set(STEPWRIGHT_PIPELINES "")
@@ -147,8 +153,35 @@ function(stepwright_add_lambda target)
   set_property(GLOBAL PROPERTY "STEPWRIGHT_LAMBDA_${directory}" ${target} "${content}" ${copies})
 endfunction()
 
+# stepwright_add_engine(<service> SOURCES <file.c>... [LINK_LIBRARIES <library>...])
+#   Resources and steps of a service that Stepwright does not know: a module that defines
+#   `const struct engine engine_<service>`, as engines/README.md describes it. Every pipeline of the
+#   build may then use them. (In a fork of Stepwright a file in engines/ is enough.) Wants Ninja.
+function(stepwright_add_engine service)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK_LIBRARIES")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)
+    message(FATAL_ERROR "stepwright_add_engine(${service}): SOURCES is required; "
+      "unknown: '${arg_UNPARSED_ARGUMENTS}'")
+  endif()
+  if(NOT CMAKE_GENERATOR STREQUAL "Ninja")
+    # Others plan while CMake configures, when the module is not there yet.
+    message(FATAL_ERROR "stepwright_add_engine(${service}): the generator is ${CMAKE_GENERATOR}; "
+      "expected Ninja")
+  endif()
+  set(target engine-${service})
+  add_library(${target} MODULE ${arg_SOURCES})
+  set_target_properties(${target} PROPERTIES C_STANDARD 11 PREFIX "" SUFFIX ".so"
+    OUTPUT_NAME ${service} LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/stepwright-engines")
+  get_property(include GLOBAL PROPERTY STEPWRIGHT_INCLUDE_DIR)
+  target_include_directories(${target} PRIVATE "${include}")
+  target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
+  target_link_libraries(${target} PRIVATE ${arg_LINK_LIBRARIES})
+  set_property(GLOBAL APPEND PROPERTY STEPWRIGHT_ENGINES ${target})
+endfunction()
+
 # --- what the functions above are made of -----------------------------------------------------
-# Helpers of stepwright_add_pipelines read its variables: root, out, configs, defines, arg_STAGES.
+# Helpers of stepwright_add_pipelines read its variables: root, out, configs, defines, arg_STAGES, and
+# compiler, which is the program as it reads configs, and engines, what it needs for that.
 
 # As a command line and a depfile name what is built. Ninja wants it as in build.ninja.
 function(_stepwright_built_path var path)
@@ -214,8 +247,8 @@ function(_stepwright_plan)
     # CMake's own input, made by the build: Ninja brings it up to date before it does anything, the
     # generator included, and runs CMake again only if the bytes changed.
     add_custom_command(OUTPUT "${out}/plan.cmake"
-      COMMAND stepwright::stepwright ${command}
-      DEPENDS stepwright::stepwright DEPFILE "${out}/plan.d"
+      COMMAND ${compiler} ${command}
+      DEPENDS stepwright::stepwright ${engines} DEPFILE "${out}/plan.d"
       WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM COMMENT "Planning pipelines")
     _stepwright_free_target(plan stepwright-plan)
     add_custom_target(${plan} DEPENDS "${out}/plan.cmake")
@@ -376,10 +409,10 @@ function(_stepwright_add_stage pipeline stage)
   _stepwright_settle(settle "${to}.unlinked.json")
   add_custom_command(OUTPUT "${to}.unlinked.json"
     BYPRODUCTS "${to}.asl.json" "${to}.iam.json" "${to}.assets.json" "${to}.svg"
-    COMMAND stepwright::stepwright compile "${config}" --stage "${stage}" --root "${root}"
+    COMMAND ${compiler} compile "${config}" --stage "${stage}" --root "${root}"
       --out "${built_dir}" --depfile "${built}.compile.d" ${defines}
     ${settle}
-    DEPENDS stepwright::stepwright DEPFILE "${to}.compile.d"
+    DEPENDS stepwright::stepwright ${engines} DEPFILE "${to}.compile.d"
     WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM COMMENT "Compiling ${pipeline} for ${stage}")
 
   set(digests "")
@@ -420,9 +453,9 @@ function(_stepwright_add_reference verb name)
   set(file "${CMAKE_BINARY_DIR}/reference/${name}")
   _stepwright_settle(settle "${file}")
   add_custom_command(OUTPUT "${file}"
-    COMMAND stepwright::stepwright ${verb} --out "${file}"
+    COMMAND ${compiler} ${verb} --out "${file}"
     ${settle}
-    DEPENDS stepwright::stepwright VERBATIM COMMENT "Writing ${file}")
+    DEPENDS stepwright::stepwright ${engines} VERBATIM COMMENT "Writing ${file}")
   add_custom_target(${verb} DEPENDS "${file}")
 endfunction()
 
@@ -453,9 +486,12 @@ function(_stepwright_check_static_libc)
   endif()
 endfunction()
 
-if(EXISTS "${CMAKE_CURRENT_LIST_DIR}/../customcode/lambda_runtime/CMakeLists.txt")
-  cmake_path(SET _stepwright_dir NORMALIZE "${CMAKE_CURRENT_LIST_DIR}/../customcode/lambda_runtime")
-  set_property(GLOBAL PROPERTY STEPWRIGHT_LAMBDA_RUNTIME_DIR "${_stepwright_dir}")
+# In the source tree; the package says where it has them.
+if(EXISTS "${CMAKE_CURRENT_LIST_DIR}/../generator/CMakeLists.txt")
+  cmake_path(SET _stepwright_dir NORMALIZE "${CMAKE_CURRENT_LIST_DIR}/..")
+  set_property(GLOBAL PROPERTY STEPWRIGHT_LAMBDA_RUNTIME_DIR
+    "${_stepwright_dir}/customcode/lambda_runtime")
+  set_property(GLOBAL PROPERTY STEPWRIGHT_INCLUDE_DIR "${_stepwright_dir}/generator")
   unset(_stepwright_dir)
 endif()
 
