@@ -487,7 +487,7 @@ function(_stepwright_check_static_libc)
 endfunction()
 
 # In the source tree; the package says where it has them.
-if(EXISTS "${CMAKE_CURRENT_LIST_DIR}/../generator/CMakeLists.txt")
+if(EXISTS "${CMAKE_CURRENT_LIST_DIR}/../customcode/lambda_runtime/CMakeLists.txt")
   cmake_path(SET _stepwright_dir NORMALIZE "${CMAKE_CURRENT_LIST_DIR}/..")
   set_property(GLOBAL PROPERTY STEPWRIGHT_LAMBDA_RUNTIME_DIR
     "${_stepwright_dir}/customcode/lambda_runtime")
