@@ -340,3 +340,15 @@ void json_val(struct json_writer *w, struct val v)
     put_val(w, &stack, v);
     put_rest(w, &stack);
 }
+
+void json_put_str(struct json_writer *w, const char *key, struct str value)
+{
+    json_key(w, str_from(key));
+    json_str(w, value);
+}
+
+void json_put_int(struct json_writer *w, const char *key, int64_t value)
+{
+    json_key(w, str_from(key));
+    json_int(w, value);
+}

@@ -26,6 +26,9 @@ void json_int(struct json_writer *w, int64_t i);
 void json_float(struct json_writer *w, double d); /* NaN and infinities print null */
 void json_bool(struct json_writer *w, bool b);
 void json_null(struct json_writer *w);
+/* A key and its value at once. */
+void json_put_str(struct json_writer *w, const char *key, struct str value);
+void json_put_int(struct json_writer *w, const char *key, int64_t value);
 void json_node(struct json_writer *w, const struct node *n);
 /* VAL_UNDEFINED and extensions print null. Consumes nothing. */
 void json_val(struct json_writer *w, struct val v);

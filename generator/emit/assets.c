@@ -4,18 +4,11 @@
 #include "base/digest.h"
 #include "base/json_write.h"
 
-static void key_text(struct json_writer *w, const char *key, struct str text)
+/* Nothing for what is not known. */
+static void put_known(struct json_writer *w, const char *key, struct str text)
 {
-    if (!text.n)
-        return;
-    json_key(w, str_from(key));
-    json_str(w, text);
-}
-
-static void key_int(struct json_writer *w, const char *key, size_t n)
-{
-    json_key(w, str_from(key));
-    json_int(w, (int64_t)n);
+    if (text.n)
+        json_put_str(w, key, text);
 }
 
 static size_t count_statements(const struct plan *p)
@@ -29,15 +22,15 @@ static size_t count_statements(const struct plan *p)
 static void write_bundle(struct json_writer *w, const struct asset *as)
 {
     json_begin_map(w);
-    key_text(w, "id", as->id);
-    key_text(w, "kind", plan_asset_kind_name(as->kind));
-    key_text(w, "dir", as->dir);
-    key_text(w, "executable", as->executable);
-    key_text(w, "command", as->command);
-    key_text(w, "runtime", as->runtime);
-    key_text(w, "file", as->image.file);
-    key_text(w, "target", as->image.target);
-    key_text(w, "platform", as->image.platform);
+    put_known(w, "id", as->id);
+    put_known(w, "kind", plan_asset_kind_name(as->kind));
+    put_known(w, "dir", as->dir);
+    put_known(w, "executable", as->executable);
+    put_known(w, "command", as->command);
+    put_known(w, "runtime", as->runtime);
+    put_known(w, "file", as->image.file);
+    put_known(w, "target", as->image.target);
+    put_known(w, "platform", as->image.platform);
     if (as->image.build_args) {
         json_key(w, S("build_args"));
         json_node(w, as->image.build_args);
@@ -58,8 +51,8 @@ static void write_texts(struct json_writer *w, const struct plan *p)
         sha256(digest, p->texts.p[i].text);
         hex_put(hex, digest, SHA256_BYTES);
         json_begin_map(w);
-        key_text(w, "suffix", p->texts.p[i].suffix);
-        key_text(w, "sha256", (struct str){ hex, SHA256_HEX });
+        put_known(w, "suffix", p->texts.p[i].suffix);
+        put_known(w, "sha256", (struct str){ hex, SHA256_HEX });
         json_end_map(w);
     }
     json_end_list(w);
@@ -71,14 +64,14 @@ void emit_assets(const struct plan *p, struct buf *out)
     struct json_writer w;
     json_writer_init(&w, out, 2);
     json_begin_map(&w);
-    key_int(&w, "version", 1);
-    key_text(&w, "pipeline", pl->id);
-    key_text(&w, "stage", pl->stage->name);
-    key_text(&w, "stack", pl->full_name);
-    key_text(&w, "config", pl->config);
-    key_text(&w, "account", pl->stage->account);
-    key_text(&w, "region", pl->stage->region);
-    key_text(&w, "bucket", pl->stage->bucket);
+    json_put_int(&w, "version", (int64_t)1);
+    put_known(&w, "pipeline", pl->id);
+    put_known(&w, "stage", pl->stage->name);
+    put_known(&w, "stack", pl->full_name);
+    put_known(&w, "config", pl->config);
+    put_known(&w, "account", pl->stage->account);
+    put_known(&w, "region", pl->stage->region);
+    put_known(&w, "bucket", pl->stage->bucket);
     if (pl->stage->protection) {
         json_key(&w, S("protection"));
         json_bool(&w, true);
@@ -89,9 +82,9 @@ void emit_assets(const struct plan *p, struct buf *out)
     }
     json_key(&w, S("counts"));
     json_begin_map(&w);
-    key_int(&w, "states", emit_count_states(p->machine));
-    key_int(&w, "resources", p->resources.n);
-    key_int(&w, "statements", count_statements(p));
+    json_put_int(&w, "states", (int64_t)emit_count_states(p->machine));
+    json_put_int(&w, "resources", (int64_t)p->resources.n);
+    json_put_int(&w, "statements", (int64_t)count_statements(p));
     json_end_map(&w);
     json_key(&w, S("bundles"));
     json_begin_list(&w);

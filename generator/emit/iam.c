@@ -3,19 +3,13 @@
 
 #include "base/json_write.h"
 
-static void key_text(struct json_writer *w, const char *key, struct str text)
-{
-    json_key(w, str_from(key));
-    json_str(w, text);
-}
-
 static void write_reason(struct json_writer *w, const struct grant *g)
 {
     struct span at = span_origin(g->span, NULL);
     json_begin_map(w);
-    key_text(w, "reason", g->reason);
+    json_put_str(w, "reason", g->reason);
     if (at.src) {
-        key_text(w, "file", at.src->path);
+        json_put_str(w, "file", at.src->path);
         json_key(w, S("line"));
         json_int(w, (int64_t)source_position(at.src, at.at).line);
     }
@@ -63,11 +57,11 @@ static void write_role(struct json_writer *w, const struct plan *p, const struct
     struct statements sts = plan_statements(p->arena, role);
     json_begin_map(w);
     if (role->resource)
-        key_text(w, "role", role->resource->id);
+        json_put_str(w, "role", role->resource->id);
     else
-        key_text(w, "existing_role", p->pipeline->role.s);
-    key_text(w, "for", role->who);
-    key_text(w, "assumed_by", role->service);
+        json_put_str(w, "existing_role", p->pipeline->role.s);
+    json_put_str(w, "for", role->who);
+    json_put_str(w, "assumed_by", role->service);
     json_key(w, S("statements"));
     json_begin_list(w);
     for (size_t i = 0; i < sts.n; i++)
@@ -81,8 +75,8 @@ void emit_iam(const struct plan *p, struct buf *out)
     struct json_writer w;
     json_writer_init(&w, out, 2);
     json_begin_map(&w);
-    key_text(&w, "pipeline", p->pipeline->id);
-    key_text(&w, "stage", p->pipeline->stage->name);
+    json_put_str(&w, "pipeline", p->pipeline->id);
+    json_put_str(&w, "stage", p->pipeline->stage->name);
     json_key(&w, S("roles"));
     json_begin_list(&w);
     for (size_t i = 0; i < p->roles.n; i++)

@@ -161,21 +161,15 @@ static bool write_file(struct link *l, const char *suffix, struct buf *text)
     return w != WRITE_FAILED;
 }
 
-static void key_text(struct json_writer *w, const char *key, struct str text)
-{
-    json_key(w, str_from(key));
-    json_str(w, text);
-}
-
 static void write_bundle(struct json_writer *w, const struct bundle *b)
 {
     json_begin_map(w);
-    key_text(w, "id", b->id);
-    key_text(w, "path", b->path);
-    key_text(w, "sha256", b->sha256);
+    json_put_str(w, "id", b->id);
+    json_put_str(w, "path", b->path);
+    json_put_str(w, "sha256", b->sha256);
     json_key(w, S("bytes"));
     json_int(w, b->bytes);
-    key_text(w, b->image ? "tag" : "key", b->key);
+    json_put_str(w, b->image ? "tag" : "key", b->key);
     json_end_map(w);
 }
 

@@ -15,12 +15,6 @@ static int compare_resources(const void *a, const void *b)
     return str_cmp((*(struct resource *const *)a)->id, (*(struct resource *const *)b)->id);
 }
 
-static void key_text(struct json_writer *w, const char *key, struct str text)
-{
-    json_key(w, str_from(key));
-    json_str(w, text);
-}
-
 static bool needs(const struct plan *p, bool image)
 {
     for (size_t i = 0; i < p->assets.n; i++)
@@ -34,10 +28,10 @@ static void write_parameter(struct json_writer *w, const char *name, struct str 
 {
     json_key(w, str_from(name));
     json_begin_map(w);
-    key_text(w, "Type", S("String"));
+    json_put_str(w, "Type", S("String"));
     if (value.n)
-        key_text(w, "Default", value);
-    key_text(w, "Description", str_from(description));
+        json_put_str(w, "Default", value);
+    json_put_str(w, "Description", str_from(description));
     json_end_map(w);
 }
 
@@ -75,7 +69,7 @@ static void write_mappings(struct json_writer *w, const struct plan *p)
 static void write_definition(struct json_writer *w, const struct plan *p, struct str asl)
 {
     if (asl.n <= INLINE_ASL) {
-        key_text(w, "DefinitionString", asl);
+        json_put_str(w, "DefinitionString", asl);
     } else {
         json_key(w, S("DefinitionS3Location"));
         json_begin_map(w);
@@ -83,7 +77,7 @@ static void write_definition(struct json_writer *w, const struct plan *p, struct
         json_raw(w, S("{\"Ref\":\"AssetBucket\"}"));
         json_key(w, S("Key"));
         json_begin_map(w);
-        key_text(w, PLAN_FILE_KEY, S("asl.json"));
+        json_put_str(w, PLAN_FILE_KEY, S("asl.json"));
         json_end_map(w);
         json_end_map(w);
     }
@@ -103,10 +97,10 @@ static void write_resource(struct json_writer *w, const struct plan *p, const st
 {
     json_key(w, r->id);
     json_begin_map(w);
-    key_text(w, "Type", str_from(r->type));
+    json_put_str(w, "Type", str_from(r->type));
     if (r->deletion_policy) {
-        key_text(w, "DeletionPolicy", str_from(r->deletion_policy));
-        key_text(w, "UpdateReplacePolicy", str_from(r->deletion_policy));
+        json_put_str(w, "DeletionPolicy", str_from(r->deletion_policy));
+        json_put_str(w, "UpdateReplacePolicy", str_from(r->deletion_policy));
     }
     if (r->depends_on.n) {
         json_key(w, S("DependsOn"));
@@ -151,7 +145,7 @@ static void write_outputs(struct json_writer *w, const struct plan *p)
         const struct output *o = &p->outputs.p[i];
         json_key(w, o->name);
         json_begin_map(w);
-        key_text(w, "Description", o->description);
+        json_put_str(w, "Description", o->description);
         json_key(w, S("Value"));
         json_node(w, o->value);
         json_end_map(w);
@@ -165,11 +159,11 @@ void emit_template(const struct plan *p, struct str asl, struct buf *out)
     const struct pipeline *pl = p->pipeline;
     json_writer_init(&w, out, 2);
     json_begin_map(&w);
-    key_text(&w, "AWSTemplateFormatVersion", S("2010-09-09"));
+    json_put_str(&w, "AWSTemplateFormatVersion", S("2010-09-09"));
     struct str title = pl->description.s.n ? pl->description.s : pl->name.s.n ? pl->name.s : pl->id;
     if (title.n > 1024)
         title.n = utf8_floor(title, 1024);
-    key_text(&w, "Description", title);
+    json_put_str(&w, "Description", title);
     write_parameters(&w, p, asl);
     write_mappings(&w, p);
     write_resources(&w, p, asl);

@@ -16,12 +16,6 @@ static const struct {
 };
 enum { ROLE_COUNT = sizeof ROLES / sizeof *ROLES };
 
-static void key_text(struct json_writer *w, const char *key, const char *text)
-{
-    json_key(w, str_from(key));
-    json_str(w, str_from(text));
-}
-
 /* Calls f for every kind that may stand in the role. */
 static void each_kind(const struct engines *es, enum role role,
                       void (*f)(void *ctx, const struct kind *k), void *ctx)
@@ -73,7 +67,7 @@ static void write_case(void *ctx, const struct kind *k)
     json_key(&s->w, S("then"));
     json_begin_map(&s->w);
     snprintf(ref, sizeof ref, "#/definitions/%s_%s", s->role_name, k->type);
-    key_text(&s->w, "$ref", ref);
+    json_put_str(&s->w, "$ref", str_from(ref));
     json_end_map(&s->w);
     json_end_map(&s->w);
 }
@@ -96,15 +90,15 @@ static void write_definition(void *ctx, const struct kind *k)
     snprintf(name, sizeof name, "%s_%s", s->role_name, k->type);
     json_key(&s->w, str_from(name));
     json_begin_map(&s->w);
-    key_text(&s->w, "description", k->doc);
-    key_text(&s->w, "type", "object");
+    json_put_str(&s->w, "description", str_from(k->doc));
+    json_put_str(&s->w, "type", S("object"));
     json_key(&s->w, S("properties"));
     json_begin_map(&s->w);
     write_own_keys(s, k);
     for (size_t i = 0; i < 2; i++) {
         json_key(&s->w, str_from(WRAPPERS[i]));
         json_begin_map(&s->w);
-        key_text(&s->w, "type", "object");
+        json_put_str(&s->w, "type", S("object"));
         json_key(&s->w, S("properties"));
         json_begin_map(&s->w);
         write_own_keys(s, k);
@@ -128,7 +122,7 @@ static void write_role(struct schema *s, size_t i)
     each_kind(s->es, s->role, write_definition, s);
     json_key(&s->w, str_from(s->role_name));
     json_begin_map(&s->w);
-    key_text(&s->w, "type", "object");
+    json_put_str(&s->w, "type", S("object"));
     json_key(&s->w, S("properties"));
     json_begin_map(&s->w);
     json_key(&s->w, S("type"));
@@ -156,7 +150,7 @@ static void write_items(struct schema *s, const char *key, const char *definitio
     json_key(&s->w, S("items"));
     json_begin_map(&s->w);
     snprintf(ref, sizeof ref, "#/definitions/%s", definition);
-    key_text(&s->w, "$ref", ref);
+    json_put_str(&s->w, "$ref", str_from(ref));
     json_end_map(&s->w);
     json_end_map(&s->w);
 }
@@ -185,9 +179,9 @@ void reference_schema(const struct engines *es, struct buf *out)
     struct schema s = { .es = es };
     json_writer_init(&s.w, out, 1);
     json_begin_map(&s.w);
-    key_text(&s.w, "$schema", "http://json-schema.org/draft-07/schema#");
-    key_text(&s.w, "title", "Stepwright pipeline");
-    key_text(&s.w, "type", "object");
+    json_put_str(&s.w, "$schema", S("http://json-schema.org/draft-07/schema#"));
+    json_put_str(&s.w, "title", S("Stepwright pipeline"));
+    json_put_str(&s.w, "type", S("object"));
     write_document(&s);
     json_key(&s.w, S("definitions"));
     json_begin_map(&s.w);
@@ -195,10 +189,10 @@ void reference_schema(const struct engines *es, struct buf *out)
         write_role(&s, i);
     json_key(&s.w, S("groups"));
     json_begin_map(&s.w);
-    key_text(&s.w, "type", "array");
+    json_put_str(&s.w, "type", S("array"));
     json_key(&s.w, S("items"));
     json_begin_map(&s.w);
-    key_text(&s.w, "type", "object");
+    json_put_str(&s.w, "type", S("object"));
     json_key(&s.w, S("properties"));
     json_begin_map(&s.w);
     json_key(&s.w, S("name"));

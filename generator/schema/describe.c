@@ -10,12 +10,6 @@ static bool bounded(const struct field *f)
     return f->min != 0 || f->max != 0;
 }
 
-static void key_text(struct json_writer *w, const char *key, const char *text)
-{
-    json_key(w, str_from(key));
-    json_str(w, str_from(text));
-}
-
 /* ---- JSON Schema ---------------------------------------------------------------------------- */
 
 static void write_default(struct json_writer *w, const struct field *f)
@@ -50,7 +44,7 @@ static void write_bounds(struct json_writer *w, const struct field *f, const cha
 
 static void write_object(struct json_writer *w, const struct fields *fields)
 {
-    key_text(w, "type", "object");
+    json_put_str(w, "type", S("object"));
     json_key(w, S("properties"));
     json_begin_map(w);
     describe_properties(w, fields);
@@ -70,14 +64,14 @@ static void write_one_or_list(struct json_writer *w, const struct field *f)
     for (int list = 0; list < 2; list++) {
         json_begin_map(w);
         if (list) {
-            key_text(w, "type", "array");
+            json_put_str(w, "type", S("array"));
             json_key(w, S("items"));
             json_begin_map(w);
         }
         if (f->kind == FIELD_KIND_OBJS)
             write_object(w, f->sub);
         else
-            key_text(w, "type", "string");
+            json_put_str(w, "type", S("string"));
         if (list)
             json_end_map(w);
         json_end_map(w);
@@ -88,19 +82,19 @@ static void write_one_or_list(struct json_writer *w, const struct field *f)
 static void write_number(struct json_writer *w, const struct field *f, const char *type)
 {
     if (!f->runtime) {
-        key_text(w, "type", type);
+        json_put_str(w, "type", str_from(type));
         write_bounds(w, f, "minimum", "maximum");
         return;
     }
     json_key(w, S("anyOf"));
     json_begin_list(w);
     json_begin_map(w);
-    key_text(w, "type", type);
+    json_put_str(w, "type", str_from(type));
     write_bounds(w, f, "minimum", "maximum");
     json_end_map(w);
     json_begin_map(w);
-    key_text(w, "type", "string");
-    key_text(w, "pattern", "^\\$");
+    json_put_str(w, "type", S("string"));
+    json_put_str(w, "pattern", S("^\\$"));
     json_end_map(w);
     json_end_list(w);
 }
@@ -108,7 +102,7 @@ static void write_number(struct json_writer *w, const struct field *f, const cha
 static void write_words(struct json_writer *w, const struct field *f)
 {
     if (f->any_case) { /* JSON Schema's enum minds the case: words are only suggested */
-        key_text(w, "type", "string");
+        json_put_str(w, "type", S("string"));
         json_key(w, S("examples"));
     } else {
         json_key(w, S("enum"));
@@ -123,7 +117,7 @@ static void write_kind(struct json_writer *w, const struct field *f)
 {
     switch (f->kind) {
     case FIELD_KIND_STR:
-        key_text(w, "type", "string");
+        json_put_str(w, "type", S("string"));
         if (!f->runtime)
             write_bounds(w, f, "minLength", "maxLength");
         return;
@@ -134,7 +128,7 @@ static void write_kind(struct json_writer *w, const struct field *f)
         write_number(w, f, "number");
         return;
     case FIELD_KIND_BOOL:
-        key_text(w, "type", "boolean");
+        json_put_str(w, "type", S("boolean"));
         return;
     case FIELD_KIND_ENUM:
         write_words(w, f);
@@ -146,13 +140,13 @@ static void write_kind(struct json_writer *w, const struct field *f)
     case FIELD_KIND_ANY:
         return;
     case FIELD_KIND_MAP:
-        key_text(w, "type", "object");
+        json_put_str(w, "type", S("object"));
         return;
     case FIELD_KIND_OBJ:
         write_object(w, f->sub);
         return;
     case FIELD_KIND_GROUPS:
-        key_text(w, "$ref", "#/definitions/groups");
+        json_put_str(w, "$ref", S("#/definitions/groups"));
         return;
     }
     UNREACHABLE();
@@ -163,7 +157,7 @@ static void write_property(struct json_writer *w, const struct field *f, const c
     json_key(w, str_from(key));
     json_begin_map(w);
     if (f->doc)
-        key_text(w, "description", f->doc);
+        json_put_str(w, "description", str_from(f->doc));
     write_kind(w, f);
     write_default(w, f);
     json_end_map(w);
