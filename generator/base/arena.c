@@ -55,8 +55,30 @@ static void drop_block(struct arena *a)
         mem_free_pages(b, total);
 }
 
+/* Stands in the arena that has to release p. */
+struct arena_adopted {
+    void *p;
+    struct arena_adopted *older;
+};
+
+static void drop_adopted(struct arena *a, const struct arena_adopted *until)
+{
+    while (a->adopted != until) {
+        mem_free(a->adopted->p);
+        a->adopted = a->adopted->older;
+    }
+}
+
+void arena_adopt(struct arena *a, void *p)
+{
+    struct arena_adopted *adopted = arena_make(a, struct arena_adopted);
+    *adopted = (struct arena_adopted){ p, a->adopted };
+    a->adopted = adopted;
+}
+
 void arena_done(struct arena *a)
 {
+    drop_adopted(a, NULL);
     while (a->block)
         drop_block(a);
     a->used = 0;
@@ -64,11 +86,12 @@ void arena_done(struct arena *a)
 
 struct arena_mark arena_mark(const struct arena *a)
 {
-    return (struct arena_mark){ a->block, a->used };
+    return (struct arena_mark){ a->block, a->used, a->adopted };
 }
 
 void arena_reset(struct arena *a, struct arena_mark mark)
 {
+    drop_adopted(a, mark.adopted);
     while (a->block != mark.block)
         drop_block(a);
     if (a->block)

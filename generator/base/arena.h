@@ -1,5 +1,6 @@
 /* Memory that lives together and is released together. Everything handed out is zeroed and aligned
- * for any type. Nothing in an arena may own a heap block, a file or a handle. */
+ * for any type. Nothing in an arena may own a heap block, a file or a handle; a heap block that was
+ * grown outside becomes the arena's own by arena_adopt. */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
@@ -12,11 +13,13 @@ struct arena_block;
 struct arena {
     struct arena_block *block; /* the one being filled; older ones hang behind it */
     size_t used;               /* bytes taken from `block` */
+    struct arena_adopted *adopted;
 };
 
 struct arena_mark {
     struct arena_block *block;
     size_t used;
+    struct arena_adopted *adopted;
 };
 
 /* A zeroed struct arena is ready to use. arena_done releases all memory and leaves it so. */
@@ -30,6 +33,9 @@ void *arena_alloc(struct arena *a, size_t size);
 void *arena_alloc_n(struct arena *a, size_t n, size_t size);
 #define arena_make(a, T) ((T *)arena_alloc((a), sizeof(T)))
 #define arena_make_n(a, T, n) ((T *)arena_alloc_n((a), (n), sizeof(T)))
+
+/* Takes what came from mem_alloc; p may be NULL. For large results that would else be copied. */
+void arena_adopt(struct arena *a, void *p);
 
 /* Copy of s; a NUL stands behind it, so that .p serves outside APIs. */
 struct str arena_str(struct arena *a, struct str s);

@@ -4,31 +4,15 @@
 
 #include <math.h>
 
-/* The heap shapes. `note` holds a string's hash once it is known, otherwise the kind, so that the
- * list of what is to be released needs no memory of its own. */
-struct heap_str {
-    struct val_heap head;
-    size_t n, cap;
-    char p[];
-};
-
-struct heap_list {
-    struct val_heap head;
-    size_t n;
-    union {
-        size_t cap;
-        struct val_heap *next_dead;
-    };
-    struct val *items;
-};
-
+/* `note` holds the kind of what is no string, so that the list of what is to be released needs no
+ * memory of its own. */
 struct entry {
     struct val key, value;
 };
 
 struct heap_map {
     struct val_heap head;
-    size_t n;
+    size_t n; /* where a list has it */
     union {
         size_t cap;
         struct val_heap *next_dead;
@@ -47,14 +31,14 @@ struct heap_ext {
 
 enum { SMALL_MAP = 8 };
 
-static struct heap_str *as_str(struct val v)
+static struct val_heap_str *as_str(struct val v)
 {
-    return (struct heap_str *)v.heap;
+    return (struct val_heap_str *)v.heap;
 }
 
-static struct heap_list *as_list(struct val v)
+static struct val_heap_list *as_list(struct val v)
 {
-    return (struct heap_list *)v.heap;
+    return (struct val_heap_list *)v.heap;
 }
 
 static struct heap_map *as_map(struct val v)
@@ -91,7 +75,7 @@ static void bury(struct val v, struct val_heap **dead)
     *dead = v.heap;
 }
 
-static struct val_heap *empty_list(struct heap_list *l)
+static struct val_heap *empty_list(struct val_heap_list *l)
 {
     struct val_heap *dead = l->next_dead;
     for (size_t i = 0; i < l->n; i++)
@@ -128,7 +112,7 @@ void val_release(struct val v)
     while (dead) {
         struct val_heap *h = dead;
         if (h->note == VAL_LIST)
-            dead = empty_list((struct heap_list *)h);
+            dead = empty_list((struct val_heap_list *)h);
         else if (h->note == VAL_MAP)
             dead = empty_map((struct heap_map *)h);
         else
@@ -167,7 +151,7 @@ static size_t checked(size_t n, size_t size, size_t head)
 
 struct val val_str_make(size_t n, char **bytes)
 {
-    struct heap_str *s = mem_alloc(checked(n, 1, sizeof *s));
+    struct val_heap_str *s = mem_alloc(checked(n, 1, sizeof *s));
     s->head = (struct val_heap){ .refs = 1 };
     s->n = s->cap = n;
     *bytes = s->p;
@@ -183,14 +167,9 @@ struct val val_str(struct str s)
     return v;
 }
 
-struct str peek_str(struct val v)
-{
-    return (struct str){ as_str(v)->p, as_str(v)->n };
-}
-
 struct val val_str_append(struct val a, struct str b)
 {
-    struct heap_str *s = as_str(a);
+    struct val_heap_str *s = as_str(a);
     size_t need = checked(s->n, 1, b.n);
     if (s->head.refs > 1) {
         char *p;
@@ -219,18 +198,18 @@ struct val val_str_append(struct val a, struct str b)
 
 struct val val_list(void)
 {
-    struct heap_list *l = mem_alloc(sizeof *l);
-    *l = (struct heap_list){ .head = { .refs = 1, .note = VAL_LIST } };
+    struct val_heap_list *l = mem_alloc(sizeof *l);
+    *l = (struct val_heap_list){ .head = { .refs = 1, .note = VAL_LIST } };
     return (struct val){ .kind = VAL_LIST, .heap = &l->head };
 }
 
 /* The list itself if nobody else holds it, otherwise a copy in its place. */
 static struct val own_list(struct val list)
 {
-    struct heap_list *l = as_list(list);
+    struct val_heap_list *l = as_list(list);
     if (l->head.refs > 1) {
         struct val copy = val_list();
-        struct heap_list *c = as_list(copy);
+        struct val_heap_list *c = as_list(copy);
         c->cap = l->n + 1 + l->n / 2;
         c->items = mem_alloc(checked(c->cap, sizeof *c->items, 0));
         for (size_t i = 0; i < l->n; i++)
@@ -246,7 +225,7 @@ static struct val own_list(struct val list)
 struct val val_list_push(struct val list, struct val item)
 {
     list = own_list(list);
-    struct heap_list *l = as_list(list);
+    struct val_heap_list *l = as_list(list);
     if (l->n == l->cap) {
         l->cap = l->cap ? l->cap * 2 : 4;
         l->items = mem_realloc(l->items, checked(l->cap, sizeof *l->items, 0));
@@ -269,16 +248,6 @@ struct val val_list_get(struct val list, size_t i)
     struct val item = val_copy(peek_item(list, i));
     val_free(list);
     return item;
-}
-
-size_t peek_count(struct val v)
-{
-    return v.kind == VAL_LIST ? as_list(v)->n : as_map(v)->n;
-}
-
-struct val peek_item(struct val list, size_t i)
-{
-    return as_list(list)->items[i];
 }
 
 /* Maps. */
@@ -320,7 +289,7 @@ static uint32_t hash_key(struct val key)
 {
     switch (key.kind) {
     case VAL_STR: {
-        struct heap_str *s = as_str(key);
+        struct val_heap_str *s = as_str(key);
         if (!s->head.note)
             s->head.note = hash_text((struct str){ s->p, s->n });
         return s->head.note;
@@ -377,28 +346,48 @@ struct val val_map(void)
 
 static size_t find_text(const struct heap_map *m, struct str key)
 {
+    uint32_t hash = hash_text(key);
     if (!m->slots) {
-        for (size_t i = 0; i < m->n; i++)
-            if (m->entries[i].key.kind == VAL_STR && str_eq(peek_str(m->entries[i].key), key))
+        for (size_t i = 0; i < m->n; i++) {
+            struct val k = m->entries[i].key;
+            if (k.hash == hash && k.kind == VAL_STR && str_eq(peek_str(k), key))
                 return i;
+        }
         return SIZE_MAX;
     }
-    for (size_t s = hash_text(key) & (m->nslots - 1); m->slots[s]; s = (s + 1) & (m->nslots - 1)) {
+    for (size_t s = hash & (m->nslots - 1); m->slots[s]; s = (s + 1) & (m->nslots - 1)) {
         struct val k = m->entries[m->slots[s] - 1].key;
-        if (k.kind == VAL_STR && str_eq(peek_str(k), key))
+        if (k.hash == hash && k.kind == VAL_STR && str_eq(peek_str(k), key))
             return m->slots[s] - 1;
     }
     return SIZE_MAX;
 }
 
+/* In a small map: hashes tell most keys apart. */
+static size_t find_short(const struct heap_map *m, struct val key)
+{
+    uint32_t hash = hash_key(key);
+    for (size_t i = 0; i < m->n; i++) {
+        struct val k = m->entries[i].key;
+        if (k.hash == hash && k.kind == VAL_STR &&
+            (k.heap == key.heap || str_eq(peek_str(k), peek_str(key))))
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+static size_t find_other(const struct heap_map *m, struct val key)
+{
+    for (size_t i = 0; i < m->n; i++)
+        if (keys_equal(m->entries[i].key, key))
+            return i;
+    return SIZE_MAX;
+}
+
 static size_t find_key(const struct heap_map *m, struct val key)
 {
-    if (!m->slots) {
-        for (size_t i = 0; i < m->n; i++)
-            if (keys_equal(m->entries[i].key, key))
-                return i;
-        return SIZE_MAX;
-    }
+    if (!m->slots)
+        return key.kind == VAL_STR ? find_short(m, key) : find_other(m, key);
     for (size_t s = hash_key(key) & (m->nslots - 1); m->slots[s]; s = (s + 1) & (m->nslots - 1))
         if (keys_equal(m->entries[m->slots[s] - 1].key, key))
             return m->slots[s] - 1;
@@ -407,7 +396,7 @@ static size_t find_key(const struct heap_map *m, struct val key)
 
 static void index_entry(struct heap_map *m, size_t i)
 {
-    size_t s = hash_key(m->entries[i].key) & (m->nslots - 1);
+    size_t s = m->entries[i].key.hash & (m->nslots - 1);
     while (m->slots[s])
         s = (s + 1) & (m->nslots - 1);
     m->slots[s] = (uint32_t)(i + 1);
@@ -451,7 +440,7 @@ struct val val_reserve(struct val v, size_t n)
 {
     if (v.kind == VAL_LIST) {
         v = own_list(v);
-        struct heap_list *l = as_list(v);
+        struct val_heap_list *l = as_list(v);
         size_t cap = checked(n, 1, l->n);
         if (cap > l->cap) {
             l->items = mem_realloc(l->items, checked(cap, sizeof *l->items, 0));
@@ -475,6 +464,7 @@ static void add_entry(struct heap_map *m, struct val key, struct val value)
         m->cap = m->cap ? m->cap * 2 : 4;
         m->entries = mem_realloc(m->entries, checked(m->cap, sizeof *m->entries, 0));
     }
+    key.hash = hash_key(key);
     m->entries[m->n++] = (struct entry){ key, value };
     if (m->n > SMALL_MAP && (!m->slots || m->n * 2 > m->nslots))
         rebuild_index(m);
@@ -565,7 +555,7 @@ struct val peek_value_at(struct val map, size_t i)
 void poke_swap(struct val a, struct val b)
 {
     if (a.kind == VAL_LIST) {
-        struct heap_list x = *as_list(a), *la = as_list(a), *lb = as_list(b);
+        struct val_heap_list x = *as_list(a), *la = as_list(a), *lb = as_list(b);
         la->n = lb->n, la->cap = lb->cap, la->items = lb->items;
         lb->n = x.n, lb->cap = x.cap, lb->items = x.items;
         return;

@@ -24,15 +24,33 @@ enum val_kind {
     VAL_EXT, /* what one layer adds for itself: functions, namespaces, … */
 };
 
-/* What is counted. The rest of its shape is val.c's business, and so is `note`. */
+/* What is counted. These shapes are the business of val.c; they stand here only for the functions
+ * that are too small and too frequent to be called. */
 struct val_heap {
     uint32_t refs;
-    uint32_t note;
+    uint32_t note; /* a string's hash once it is known, otherwise the kind */
+};
+
+struct val_heap_str {
+    struct val_heap head;
+    size_t n, cap;
+    char p[];
+};
+
+struct val_heap_list {
+    struct val_heap head;
+    size_t n;
+    union {
+        size_t cap;
+        struct val_heap *next_dead;
+    };
+    struct val *items;
 };
 
 struct val {
     enum val_kind kind : 8;
     uint8_t flags; /* free for the layer that made it (Jinja: tuple, safe text); survives copying */
+    uint32_t hash; /* val.c's: of a key inside a map */
     union {
         bool boolean;
         int64_t integer;
@@ -67,7 +85,11 @@ struct val val_str(struct str s);
 struct val val_str_make(size_t n, char **bytes);
 /* `a` with `b` behind it, in place where `a` is unshared. */
 struct val val_str_append(struct val a, struct str b);
-struct str peek_str(struct val v); /* v.kind is VAL_STR */
+static inline struct str peek_str(struct val v) /* v.kind is VAL_STR */
+{
+    struct val_heap_str *s = (struct val_heap_str *)v.heap;
+    return (struct str){ s->p, s->n };
+}
 
 /* A list or map with room for n more, where the number is known beforehand. */
 struct val val_reserve(struct val v, size_t n);
@@ -77,8 +99,14 @@ struct val val_list(void);
 struct val val_list_push(struct val list, struct val item);
 struct val val_list_set(struct val list, size_t i, struct val item);
 struct val val_list_get(struct val list, size_t i);
-size_t peek_count(struct val v); /* items of a list, entries of a map */
-struct val peek_item(struct val list, size_t i);
+static inline size_t peek_count(struct val v) /* items of a list, entries of a map */
+{
+    return ((struct val_heap_list *)v.heap)->n; /* both begin alike */
+}
+static inline struct val peek_item(struct val list, size_t i)
+{
+    return ((struct val_heap_list *)list.heap)->items[i];
+}
 
 /* Maps, ordered by insertion. Keys are strings; a layer may also use null, booleans and numbers
  * (1, 1.0 and true are one key, as in Python). val_map_get of a missing key is VAL_UNDEFINED. */

@@ -68,6 +68,11 @@ struct val attribute_path(struct vm *vm, struct val item, struct val attribute, 
         return next;
     }
     struct str rest = peek_str(attribute);
+    if (str_find_char(rest, '.', 0) == SIZE_MAX && !all_digits(rest)) {
+        next = value_getitem(vm, v, attribute);
+        val_free(v);
+        return next.kind == VAL_UNDEFINED && !is_missing(dflt) ? val_copy(dflt) : next;
+    }
     for (bool more = true; more && !vm->failed;) {
         size_t dot = str_find_char(rest, '.', 0);
         struct str part = str_sub(rest, 0, dot == SIZE_MAX ? rest.n : dot);

@@ -11,7 +11,8 @@
 enum op {
     OP_LITERAL, /* writes the source text of the instruction's own span; n: newlines are changed */
     OP_OUTPUT,  /* [v --] prints */
-    OP_CONST,   /* [-- constant a] */
+    OP_OUTPUT_SLOT, /* prints slot (n, a) */
+    OP_CONST,       /* [-- constant a] */
     OP_NONE,
     OP_FALSE,
     OP_TRUE,
@@ -25,8 +26,9 @@ enum op {
     OP_POP,
     OP_TUPLE, /* [a items -- tuple] */
     OP_LIST,
-    OP_DICT,    /* [2a keys and values -- map] */
-    OP_GETATTR, /* [v -- v.constant a] n: a method name of maps */
+    OP_DICT,      /* [2a keys and values -- map] */
+    OP_GETATTR,   /* [v -- v.constant a] n: a method name of maps */
+    OP_LOAD_ATTR, /* [-- slot (n, a).constant next.a], as LOAD and GETATTR; next.n: that one's n */
     OP_GETITEM,
     OP_SLICE, /* [v start stop step -- v[start:stop:step]] */
     OP_NOT,
@@ -50,11 +52,14 @@ enum op {
     OP_TEST,           /* [v args -- bool] */
     OP_ITER,           /* [v -- iterator] n: enum iter_flag */
     OP_NEXT,           /* [iterator -- iterator item], or jumps to a */
-    OP_FILTERED,       /* [iterator item pass --] keeps the item if it passes, jumps to a */
+    OP_FILTERED,       /* [iterator item pass -- iterator] keeps the item if it passes, jumps to a;
+                        * n: the item is in own slot next.a */
     OP_REFILL,         /* [iterator -- iterator] over the items kept */
     OP_RAN,            /* [iterator --] the body was run to its end */
     OP_JUMP_RAN,
-    OP_LOOP, /* slot a = the loop object of the iterator on top */
+    OP_NEXT_STORE, /* [iterator -- iterator] own slot next.a = item, or jumps to a */
+    OP_NEXT_BACK,  /* the same at a loop's end: jumps to a if there is one more */
+    OP_LOOP,       /* slot a = the loop object of the iterator on top */
     OP_DUP,
     OP_UNPACK,    /* [v -- a items, the first on top] */
     OP_SET_ATTR,  /* [v namespace --] namespace.constant a = v */

@@ -57,6 +57,8 @@ static inline struct piece piece_of(const struct ast *n)
 }
 
 void compile_expr(struct place *p, const struct ast *n);
+/* {{ n }}; a call prints as it runs. */
+void compile_print(struct place *p, const struct ast *n);
 /* A call whose result is printed (`print`) or left on the stack; `caller` is the function of a call
  * block, or NO_SLOT. */
 void compile_call(struct place *p, const struct ast *n, bool print, uint32_t caller);

@@ -78,6 +78,19 @@ static void compile_load(struct place *p, struct str name, const struct ast *n)
     emit(p, OP_LOAD, hops(p, y->scope), y->slot, n);
 }
 
+void compile_print(struct place *p, const struct ast *n)
+{
+    if (n->kind == AST_NAME) {
+        const struct sym *y = scope_find(p->scope, n->text);
+        emit(p, OP_OUTPUT_SLOT, hops(p, y->scope), y->slot, n);
+    } else if (n->kind == AST_CALL) {
+        compile_call(p, n, true, NO_SLOT);
+    } else {
+        compile_expr(p, n);
+        emit(p, OP_OUTPUT, 0, 0, n);
+    }
+}
+
 void compile_enter(struct place *p, struct scope *s, const struct ast *at)
 {
     for (size_t i = 0; i < s->order.n; i++) {
@@ -306,14 +319,21 @@ static void compile_getitem(struct place *p, const struct ast *n)
 static void compile_getattr(struct place *p, const struct ast *n)
 {
     struct str name = n->attr.name;
-    compile_expr(p, n->attr.base);
+    const struct ast *base = n->attr.base;
+    bool method = builtin_find(template_map_methods, name) != NULL;
     struct ast at = *n;
     at.at = n->at + n->len - (uint32_t)name.n;
     at.len = (uint32_t)name.n;
     if (is_mutator(name))
         p->c->t->mutates = true;
-    emit(p, OP_GETATTR, builtin_find(template_map_methods, name) != NULL,
-         compile_const_str(p->c, name), &at);
+    if (base->kind == AST_NAME) {
+        const struct sym *y = scope_find(p->scope, base->text);
+        emit(p, OP_LOAD_ATTR, hops(p, y->scope), y->slot, base);
+        emit(p, OP_DATA, method, compile_const_str(p->c, name), &at);
+        return;
+    }
+    compile_expr(p, base);
+    emit(p, OP_GETATTR, method, compile_const_str(p->c, name), &at);
 }
 
 static void compile_logic(struct place *p, const struct ast *n)

@@ -20,19 +20,6 @@ static void compile_literal(struct place *p, const struct ast *n)
     emit(p, OP_LITERAL, change, 0, n);
 }
 
-/* {{ … }} and {% print … %}; an expression that is a call prints as it runs. */
-static void compile_output(struct place *p, const struct ast *n)
-{
-    for (const struct ast *e = n->list; e; e = e->next) {
-        if (e->kind == AST_CALL) {
-            compile_call(p, e, true, NO_SLOT);
-        } else {
-            compile_expr(p, e);
-            emit(p, OP_OUTPUT, 0, 0, e);
-        }
-    }
-}
-
 /* Text at the top counts only while the template extends no other. Returns the jump around it, or
  * NO_SLOT; *skip: it never counts. */
 static uint32_t begin_output(struct place *p, const struct ast *n, bool *skip)
@@ -125,69 +112,80 @@ static void refuse_loop_store(struct place *p, const struct ast *n)
         compile_error(p->c, "template-assertion", piece_of(found), "a loop cannot set 'loop'");
 }
 
-/* The loop's `if`, in a scope of its own; the item stays on the stack. Leaves whether it passed. */
-static void compile_loop_test(struct place *p, const struct ast *n, struct scope *s)
+/* The next item, into the target's variables in s; jumps away at the end. With `keep` an item that
+ * is taken apart stays on the stack as well. */
+static uint32_t compile_next(struct place *p, const struct ast *n, struct scope *s, bool keep)
+{
+    const struct ast *target = n->loop.target;
+    uint32_t next;
+    if (target->kind == AST_NAME) {
+        next = emit(p, OP_NEXT_STORE, 0, 0, n->loop.iter);
+        emit(p, OP_DATA, 0, scope_find(s, target->text)->slot, n->loop.iter);
+        return next;
+    }
+    next = emit(p, OP_NEXT, 0, 0, n->loop.iter);
+    if (keep)
+        emit(p, OP_DUP, 0, 0, n->loop.iter);
+    compile_store(p, target, s, false);
+    return next;
+}
+
+static void compile_test(struct place *p, const struct ast *n, struct scope *s)
 {
     struct place inner = *p;
     inner.scope = s;
     inner.toplevel = inner.rootlevel = inner.soft = false;
-    emit(&inner, OP_DUP, 0, 0, n->loop.test);
-    compile_store(&inner, n->loop.target, s, false);
     compile_expr(&inner, n->loop.test);
 }
 
-/* [iterator --], from the iterator's first item to the end of else. */
-static void compile_loop(struct place *p, const struct ast *n, uint32_t flags)
+/* Goes through all items first, keeping those that pass the loop's `if`: the loop object knows how
+ * many there are. */
+static void compile_eager_test(struct place *p, const struct ast *n, struct scope *s,
+                               uint32_t flags)
 {
-    struct scope scope, test_scope;
-    struct loop_labels labels = { .captures = p->captures, .escapes = p->escapes };
-    struct place body = inner_place(p, &scope);
-    body.loop = &labels;
-    if (n->loop.test) {
-        scope_init(&test_scope, p->c->arena, p->scope, p->scope->slots);
-        scope_scan_one(&test_scope, n->loop.target);
-        scope_scan_one(&test_scope, n->loop.test);
-        scope.first_slot = test_scope.slots->used; /* behind the test's */
-        compile_enter(p, &test_scope, n);
-    }
-    if (flags & ITER_LOOP)
-        scope_param(&scope, S("loop"));
-    scope_scan_one(&scope, n->loop.target);
-    scope_scan(&scope, n->loop.body);
+    uint32_t each = compile_next(p, n, s, true);
+    bool name = n->loop.target->kind == AST_NAME;
+    compile_test(p, n, s);
+    emit(p, OP_FILTERED, name, each, n->loop.test);
+    emit(p, OP_DATA, 0, name ? scope_find(s, n->loop.target->text)->slot : 0, n->loop.test);
+    emit_patch(p, each);
+    emit(p, OP_REFILL, flags, 0, n->loop.iter);
+}
 
-    if (n->loop.test && flags) { /* the loop object needs to know how many pass */
-        uint32_t each = emit(p, OP_NEXT, 0, 0, n->loop.iter);
-        compile_loop_test(p, n, &test_scope);
-        emit(p, OP_FILTERED, 0, each, n->loop.test);
-        emit_patch(p, each);
-        emit(p, OP_REFILL, flags, 0, n->loop.iter);
+/* Tests each item when its turn comes. */
+static uint32_t compile_lazy_test(struct place *p, const struct ast *n, struct scope *s,
+                                  struct scope *body)
+{
+    const struct ast *target = n->loop.target;
+    uint32_t next = compile_next(p, n, s, true);
+    compile_test(p, n, s);
+    if (target->kind == AST_NAME) {
+        emit(p, OP_JUMP_FALSE, 0, next, n->loop.test);
+        emit(p, OP_ALIAS, 0, scope_find(s, target->text)->slot, n);
+        emit(p, OP_DATA, 0, scope_find(body, target->text)->slot, n);
+        return next;
     }
-    labels.next = emit(p, OP_NEXT, 0, 0, n->loop.iter);
-    if (n->loop.test && !flags) {
-        compile_loop_test(p, n, &test_scope);
-        uint32_t pass = emit(p, OP_JUMP_TRUE, 0, 0, n->loop.test);
-        emit(p, OP_POP, 0, 0, n);
-        emit(p, OP_JUMP, 0, labels.next, n);
-        emit_patch(p, pass);
-    }
-    compile_store(&body, n->loop.target, &scope, false);
-    if (flags & ITER_LOOP)
-        emit(p, OP_LOOP, 0, scope_find(&scope, S("loop"))->slot, n);
-    compile_enter(&body, &scope, n);
-    compile_body(&body, n->loop.body);
-    if (n->flag2)
-        emit(p, OP_RAN, 0, 0, n);
-    emit(p, OP_JUMP, 0, labels.next, n);
-    emit_patch(p, labels.next);
-    for (size_t i = 0; i < labels.breaks.n; i++)
-        emit_patch(p, labels.breaks.p[i]);
-    compile_leave(p, &scope, n);
-    if (n->loop.test)
-        compile_leave(p, &test_scope, n);
-    if (!n->flag2) {
-        emit(p, OP_POP, 0, 0, n);
-        return;
-    }
+    uint32_t pass = emit(p, OP_JUMP_TRUE, 0, 0, n->loop.test);
+    emit(p, OP_POP, 0, 0, n);
+    emit(p, OP_JUMP, 0, next, n);
+    emit_patch(p, pass);
+    compile_store(p, target, body, false);
+    return next;
+}
+
+/* The loop's `if` has a scope of its own, which the body does not see. */
+static void begin_test(struct place *p, const struct ast *n, struct scope *s)
+{
+    scope_init(s, p->c->arena, p->scope, p->scope->slots);
+    scope_scan_one(s, n->loop.target);
+    scope_scan_one(s, n->loop.test);
+    compile_enter(p, s, n);
+}
+
+/* [iterator --] */
+static void compile_loop_else(struct place *p, const struct ast *n)
+{
+    struct scope scope;
     struct place other = inner_place(p, &scope);
     uint32_t end = emit(p, OP_JUMP_RAN, 0, 0, n);
     scope_scan(&scope, n->loop.otherwise);
@@ -195,6 +193,46 @@ static void compile_loop(struct place *p, const struct ast *n, uint32_t flags)
     compile_body(&other, n->loop.otherwise);
     compile_leave(&other, &scope, n);
     emit_patch(p, end);
+}
+
+/* [iterator --], from the iterator's first item to the end of else. */
+static void compile_loop(struct place *p, const struct ast *n, uint32_t flags)
+{
+    struct scope scope, test_scope;
+    struct loop_labels labels = { .captures = p->captures, .escapes = p->escapes };
+    if (n->loop.test) {
+        begin_test(p, n, &test_scope);
+        if (flags)
+            compile_eager_test(p, n, &test_scope, flags);
+    }
+    struct place body = inner_place(p, &scope);
+    body.loop = &labels;
+    if (flags & ITER_LOOP)
+        emit(p, OP_LOOP, 0, scope_param(&scope, S("loop"))->slot, n);
+    scope_scan_one(&scope, n->loop.target);
+    scope_scan(&scope, n->loop.body);
+    labels.next = n->loop.test && !flags ? compile_lazy_test(p, n, &test_scope, &scope)
+                                         : compile_next(p, n, &scope, false);
+    compile_enter(&body, &scope, n);
+    compile_body(&body, n->loop.body);
+    if (n->flag2)
+        emit(p, OP_RAN, 0, 0, n);
+    if (n->loop.target->kind == AST_NAME && (flags || !n->loop.test)) {
+        emit(p, OP_NEXT_BACK, 0, labels.next + 2, n->loop.iter);
+        emit(p, OP_DATA, 0, scope_find(&scope, n->loop.target->text)->slot, n->loop.iter);
+    } else {
+        emit(p, OP_JUMP, 0, labels.next, n);
+    }
+    emit_patch(p, labels.next);
+    for (size_t i = 0; i < labels.breaks.n; i++)
+        emit_patch(p, labels.breaks.p[i]);
+    compile_leave(p, &scope, n);
+    if (n->loop.test)
+        compile_leave(p, &test_scope, n);
+    if (n->flag2)
+        compile_loop_else(p, n);
+    else
+        emit(p, OP_POP, 0, 0, n);
 }
 
 static void compile_recursive_loop(struct place *p, const struct ast *n)
@@ -526,8 +564,8 @@ static void compile_statement(struct place *p, const struct ast *n)
             break;
         if (n->kind == AST_DATA)
             compile_literal(p, n);
-        else
-            compile_output(p, n);
+        for (const struct ast *e = n->kind == AST_DATA ? NULL : n->list; e; e = e->next)
+            compile_print(p, e);
         if (jump != NO_SLOT)
             emit_patch(p, jump);
         break;

@@ -5,6 +5,18 @@
 #include "template/unicode.h"
 #include "template/vm.h"
 
+/* ASCII letters changed one by one. */
+static struct val changed_ascii(struct val text, char (*change)(char))
+{
+    struct str s = peek_str(text);
+    char *p;
+    struct val r = val_str_make(s.n, &p);
+    for (size_t i = 0; i < s.n; i++)
+        p[i] = change(s.p[i]);
+    r.flags = text.flags;
+    return r;
+}
+
 /* str(self) put through a change that keeps safe text safe. */
 static struct val changed(struct vm *vm, struct val self, void (*put)(struct buf *, struct str))
 {
@@ -21,12 +33,16 @@ static struct val changed(struct vm *vm, struct val self, void (*put)(struct buf
 struct val filter_upper(struct vm *vm, struct val self, const struct args *args)
 {
     (void)args;
+    if (self.kind == VAL_STR && is_ascii(peek_str(self)))
+        return changed_ascii(self, ascii_upper);
     return changed(vm, self, put_upper);
 }
 
 struct val filter_lower(struct vm *vm, struct val self, const struct args *args)
 {
     (void)args;
+    if (self.kind == VAL_STR && is_ascii(peek_str(self)))
+        return changed_ascii(self, ascii_lower);
     return changed(vm, self, put_lower);
 }
 

@@ -8,14 +8,25 @@ enum { NAMESPACE_DEPTH = 20 }; /* of namespaces in namespaces, as text */
 
 /* Loops. */
 
+/* Releases v, unless something may hang below it: that is kept in a list, to be released without
+ * recursion. */
+static struct val release_or_keep(struct val held, struct val v)
+{
+    if (v.kind < VAL_LIST || v.heap->refs > 1) {
+        val_free(v);
+        return held;
+    }
+    return val_list_push(is_missing(held) ? val_list() : held, v);
+}
+
 static struct val loop_free(void *self)
 {
     struct loop *l = self;
-    struct val held = val_list(); /* so that whatever hangs below is released without recursion */
-    held = val_list_push(held, l->source);
-    held = val_list_push(held, l->before);
-    held = val_list_push(held, l->current);
-    held = val_list_push(held, l->changed);
+    struct val held = { 0 };
+    held = release_or_keep(held, l->source);
+    held = release_or_keep(held, l->before);
+    held = release_or_keep(held, l->current);
+    held = release_or_keep(held, l->changed);
     if (l->env)
         env_release_closure(l->vm, l->env);
     mem_free(l);

@@ -102,7 +102,7 @@ static const struct undefined *undefined_of(struct val v)
 static void suggest_variable(struct vm *vm, struct diag *d, struct str name)
 {
     VEC(struct str) names = { 0 };
-    const struct call *c = &vm->calls[vm->ncalls - 1];
+    const struct call *c = vm->top;
     for (const struct env *e = c->env; e; e = e->up)
         for (uint32_t i = 0; i < e->f->nslots; i++)
             if (!is_missing(e->slots[i]))

@@ -6,13 +6,6 @@
 
 /* Failing. */
 
-struct span vm_span(const struct vm *vm)
-{
-    const struct call *c = &vm->calls[vm->ncalls - 1];
-    struct piece p = c->t->spans[c->pc];
-    return (struct span){ c->t->src, p.at, p.len };
-}
-
 enum { NOTED_CALLS = 8 };
 
 void vm_note_calls(struct vm *vm, struct diag *d)
@@ -62,27 +55,15 @@ struct diag *vm_fail(struct vm *vm, const char *slug, const char *fmt, ...)
     return vm_fail_at(vm, vm_span(vm), slug, "%.*s", STR(text));
 }
 
-bool vm_spend(struct vm *vm, size_t n)
+bool vm_overspent(struct vm *vm)
 {
-    if (vm->failed)
-        return false;
-    if (vm->fuel >= n) {
-        vm->fuel -= n;
-        return true;
-    }
     vm->fuel = 0;
     vm_fail(vm, "too-long", "the template takes more than %zu steps", vm->max_steps);
     return false;
 }
 
-bool vm_claim(struct vm *vm, size_t bytes)
+bool vm_overclaimed(struct vm *vm)
 {
-    if (vm->failed)
-        return false;
-    if (vm->data >= bytes) {
-        vm->data -= bytes;
-        return true;
-    }
     vm->data = 0;
     vm_fail(vm, "too-large", "the template builds more than %zu bytes of values", vm->max_data);
     return false;
@@ -90,29 +71,15 @@ bool vm_claim(struct vm *vm, size_t bytes)
 
 bool vm_autoescape(const struct vm *vm)
 {
-    return vm->calls[vm->ncalls - 1].autoescape;
+    return vm->top->autoescape;
 }
 
 /* The stack. */
 
-void vm_push(struct vm *vm, struct val v)
+void vm_grow_stack(struct vm *vm)
 {
-    if (vm->sp == vm->stack_cap) {
-        vm->stack_cap = vm->stack_cap ? vm->stack_cap * 2 : 64;
-        vm->stack = mem_realloc(vm->stack, vm->stack_cap * sizeof *vm->stack);
-    }
-    vm->stack[vm->sp++] = v;
-}
-
-struct val vm_pop(struct vm *vm)
-{
-    return vm->stack[--vm->sp];
-}
-
-static void drop(struct vm *vm, size_t n)
-{
-    while (n-- > 0)
-        val_free(vm->stack[--vm->sp]);
+    vm->stack_cap = vm->stack_cap ? vm->stack_cap * 2 : 64;
+    vm->stack = mem_realloc(vm->stack, vm->stack_cap * sizeof *vm->stack);
 }
 
 /* Instructions that do not fit into a line. */
@@ -161,7 +128,7 @@ static void build_list(struct vm *vm, size_t n, uint8_t class)
     if (vm_claim(vm, n * sizeof list))
         for (size_t i = 0; i < n; i++)
             list = val_list_push(list, val_copy(vm->stack[vm->sp - n + i]));
-    drop(vm, n);
+    vm_drop(vm, n);
     vm_push(vm, list);
 }
 
@@ -173,7 +140,7 @@ static void build_dict(struct vm *vm, size_t pairs)
     for (size_t i = 0; i < pairs && !vm->failed; i++)
         if (value_check_key(vm, v[i * 2]))
             map = val_map_put(map, val_copy(v[i * 2]), val_copy(v[i * 2 + 1]));
-    drop(vm, pairs * 2);
+    vm_drop(vm, pairs * 2);
     vm_push(vm, map);
 }
 
@@ -196,7 +163,7 @@ static void concat(struct vm *vm, size_t n)
         vm_fail(vm, "too-large", "this text is longer than %zu bytes", vm->out.max);
     vm_claim(vm, b.n);
     struct val text = val_from_buf(&b);
-    drop(vm, n);
+    vm_drop(vm, n);
     vm_push(vm, safe ? val_safe(text) : text);
 }
 
@@ -265,10 +232,11 @@ static void make_iterator(struct vm *vm, const struct call *c, struct insn i)
     vm_push(vm, it);
 }
 
-/* Keeps the item below the verdict if it passes. The kept ones wait in the iterator. */
-static void filtered(struct vm *vm)
+/* Keeps the item (in a slot, or below the verdict) if it passes. The kept ones wait in the
+ * iterator. */
+static void filtered(struct vm *vm, const struct val *slot)
 {
-    struct val pass = vm_pop(vm), item = vm_pop(vm);
+    struct val pass = vm_pop(vm), item = slot ? val_copy(*slot) : vm_pop(vm);
     struct loop *l = peek_ext(vm->stack[vm->sp - 1]);
     if (is_missing(l->changed))
         l->changed = val_list();
@@ -329,6 +297,19 @@ static struct val undefined_hint(struct vm *vm, struct str hint, struct str name
     return undefined_value(vm, &u);
 }
 
+/* In loops the same one again and again. */
+static struct val false_if(struct vm *vm)
+{
+    struct span here = vm_span(vm);
+    if (vm->false_if.at != here.at || vm->false_if.src != here.src ||
+        is_missing(vm->false_if_value)) {
+        vm->false_if = here;
+        vm->false_if_value = undefined_hint(vm, S("the inline if is false and has no else"),
+                                            (struct str){ 0 }, true);
+    }
+    return vm->false_if_value;
+}
+
 static void binary(struct vm *vm, enum ast_binary op)
 {
     struct val b = vm_pop(vm), a = vm_pop(vm);
@@ -357,13 +338,12 @@ static bool pop_truth(struct vm *vm)
 /* Replaces the n values on top by v. */
 static void replace(struct vm *vm, size_t n, struct val v)
 {
-    drop(vm, n);
+    vm_drop(vm, n);
     vm_push(vm, v);
 }
 
-static struct val get_attribute(struct vm *vm, struct val name, bool method)
+static struct val get_attribute(struct vm *vm, struct val v, struct val name, bool method)
 {
-    struct val v = vm->stack[vm->sp - 1];
     if (v.kind == VAL_MAP && !method) {
         struct val item = peek_lookup(v, name);
         if (!is_missing(item))
@@ -372,25 +352,45 @@ static struct val get_attribute(struct vm *vm, struct val name, bool method)
     return value_getattr(vm, v, peek_str(name));
 }
 
+static void load_attribute(struct vm *vm, struct call *c, struct insn i)
+{
+    struct val v = env_at(c, i.n)->slots[i.a];
+    if (is_missing(v))
+        v = load_slot(vm, c, i.n, i.a);
+    c->pc++;
+    struct insn attr = c->t->code[c->pc];
+    vm_push(vm, get_attribute(vm, v, c->t->consts[attr.a], attr.n));
+}
+
 /* The machine: until the outermost activation returns, or something fails. */
 static void run(struct vm *vm)
 {
-    struct call *c = &vm->calls[vm->ncalls - 1];
+    struct call *c;
+    const struct insn *code;
+    uint32_t pc; /* c->pc is the same, for those who ask where the machine is */
+#define RELOAD() (c = vm->top, code = c->t->code, pc = c->pc)
+    RELOAD();
     while (!vm->failed) {
         if (vm->fuel-- == 0) {
-            vm->fuel = 0;
-            vm_spend(vm, 1);
+            vm_overspent(vm);
             return;
         }
-        const struct insn *code = c->t->code;
-        struct insn i = code[++c->pc];
+        struct insn i = code[++pc];
+        c->pc = pc;
         switch ((enum op)i.op) {
         case OP_LITERAL:
             vm_literal(vm, c->t, c->t->spans[c->pc], i.n);
             break;
+        case OP_OUTPUT_SLOT: {
+            struct val v = env_at(c, i.n)->slots[i.a];
+            if (is_missing(v))
+                v = load_slot(vm, c, i.n, i.a); /* undefined: nothing to be released */
+            vm_output(vm, v);
+            break;
+        }
         case OP_OUTPUT:
             vm_output(vm, vm->stack[vm->sp - 1]);
-            drop(vm, 1);
+            vm_drop(vm, 1);
             break;
         case OP_CONST:
             vm_push(vm, val_copy(c->t->consts[i.a]));
@@ -414,10 +414,11 @@ static void run(struct vm *vm)
             set_slot(c->env, i.a, vm_pop(vm));
             break;
         case OP_ALIAS:
-            set_slot(c->env, code[++c->pc].a, val_copy(env_at(c, i.n)->slots[i.a]));
+            set_slot(c->env, code[c->pc = ++pc].a, val_copy(env_at(c, i.n)->slots[i.a]));
             break;
         case OP_RESOLVE:
-            set_slot(c->env, i.a, context_lookup(vm, c->env->ctx, c->t->consts[code[++c->pc].a]));
+            set_slot(c->env, i.a,
+                     context_lookup(vm, c->env->ctx, c->t->consts[code[c->pc = ++pc].a]));
             break;
         case OP_CLEAR:
             for (uint32_t k = 0; k < i.n; k++)
@@ -427,7 +428,7 @@ static void run(struct vm *vm)
             export(vm, c, i.n, c->t->consts[i.a]);
             break;
         case OP_POP:
-            drop(vm, 1);
+            vm_drop(vm, 1);
             break;
         case OP_TUPLE:
             build_list(vm, i.a, LIST_TUPLE);
@@ -439,7 +440,11 @@ static void run(struct vm *vm)
             build_dict(vm, i.a);
             break;
         case OP_GETATTR:
-            replace(vm, 1, get_attribute(vm, c->t->consts[i.a], i.n));
+            replace(vm, 1, get_attribute(vm, vm->stack[vm->sp - 1], c->t->consts[i.a], i.n));
+            break;
+        case OP_LOAD_ATTR:
+            load_attribute(vm, c, i);
+            pc++;
             break;
         case OP_GETITEM:
             replace(vm, 2, value_getitem(vm, vm->stack[vm->sp - 2], vm->stack[vm->sp - 1]));
@@ -473,51 +478,50 @@ static void run(struct vm *vm)
             vm_push(vm, holds ? kept : val_bool(false));
             if (!holds) {
                 val_free(kept);
-                c->pc = i.a - 1;
+                pc = i.a - 1;
             }
             break;
         }
         case OP_JUMP:
-            c->pc = i.a - 1;
+            pc = i.a - 1;
             break;
         case OP_JUMP_FALSE:
             if (!pop_truth(vm))
-                c->pc = i.a - 1;
+                pc = i.a - 1;
             break;
         case OP_JUMP_TRUE:
             if (pop_truth(vm))
-                c->pc = i.a - 1;
+                pc = i.a - 1;
             break;
         case OP_JUMP_FALSE_KEEP:
         case OP_JUMP_TRUE_KEEP:
             if (value_truth(vm, vm->stack[vm->sp - 1]) == (i.op == OP_JUMP_TRUE_KEEP))
-                c->pc = i.a - 1;
+                pc = i.a - 1;
             else
-                drop(vm, 1);
+                vm_drop(vm, 1);
             break;
         case OP_JUMP_SET:
-            c->pc++;
+            c->pc = ++pc;
             if (!is_missing(c->env->slots[i.a]))
-                c->pc = code[c->pc].a - 1;
+                pc = code[pc].a - 1;
             break;
         case OP_NO_PARAM: {
-            struct str name = peek_str(c->t->consts[code[++c->pc].a]);
+            struct str name = peek_str(c->t->consts[code[c->pc = ++pc].a]);
             struct str hint =
                 arena_printf(&vm->own, "parameter '%.*s' was not provided", STR(name));
             set_slot(c->env, i.a, undefined_hint(vm, hint, name, false));
             break;
         }
         case OP_COND_UNDEFINED:
-            vm_push(vm, undefined_hint(vm, S("the inline if is false and has no else"),
-                                       (struct str){ 0 }, true));
+            vm_push(vm, false_if(vm));
             break;
         case OP_CALL:
             vm_call_value(vm, &c->t->callsites[i.a], i.n);
-            c = &vm->calls[vm->ncalls - 1];
+            RELOAD();
             break;
         case OP_CALL_METHOD:
             vm_call_method(vm, &c->t->callsites[i.a], i.n);
-            c = &vm->calls[vm->ncalls - 1];
+            RELOAD();
             break;
         case OP_FILTER:
             vm_call_builtin(vm, &c->t->filters[i.n], "filter", &c->t->callsites[i.a]);
@@ -533,12 +537,30 @@ static void run(struct vm *vm)
             if (loop_next(vm, peek_ext(vm->stack[vm->sp - 1]), &item))
                 vm_push(vm, item);
             else
-                c->pc = i.a - 1;
+                pc = i.a - 1;
+            break;
+        }
+        case OP_NEXT_STORE: {
+            struct val item;
+            c->pc = ++pc;
+            if (loop_next(vm, peek_ext(vm->stack[vm->sp - 1]), &item))
+                set_slot(c->env, code[pc].a, item);
+            else
+                pc = i.a - 1;
+            break;
+        }
+        case OP_NEXT_BACK: {
+            struct val item;
+            c->pc = ++pc;
+            if (loop_next(vm, peek_ext(vm->stack[vm->sp - 1]), &item)) {
+                set_slot(c->env, code[pc].a, item);
+                pc = i.a - 1;
+            }
             break;
         }
         case OP_FILTERED:
-            filtered(vm);
-            c->pc = i.a - 1;
+            filtered(vm, i.n ? &c->env->slots[code[pc + 1].a] : NULL);
+            pc = i.a - 1;
             break;
         case OP_REFILL:
             refill(vm, i.n);
@@ -548,8 +570,8 @@ static void run(struct vm *vm)
             break;
         case OP_JUMP_RAN:
             if (((struct loop *)peek_ext(vm->stack[vm->sp - 1]))->ran)
-                c->pc = i.a - 1;
-            drop(vm, 1);
+                pc = i.a - 1;
+            vm_drop(vm, 1);
             break;
         case OP_LOOP:
             set_slot(c->env, i.a, val_copy(vm->stack[vm->sp - 1]));
@@ -568,7 +590,7 @@ static void run(struct vm *vm)
             break;
         case OP_LOOP_CALL:
             vm_loop_call(vm, &c->t->funcs[i.a]);
-            c = &vm->calls[vm->ncalls - 1];
+            RELOAD();
             break;
         case OP_CAPTURE:
             vm_capture(vm);
@@ -592,9 +614,9 @@ static void run(struct vm *vm)
                 vm->stack[vm->sp - 1].flags = STR_SAFE;
             break;
         case OP_BLOCK: {
-            const struct local_set *locals = &c->t->locals[code[++c->pc].a];
+            const struct local_set *locals = &c->t->locals[code[c->pc = ++pc].a];
             vm_block(vm, i.n, peek_str(c->t->consts[i.a]), i.n & BLOCK_SCOPED ? locals : NULL);
-            c = &vm->calls[vm->ncalls - 1];
+            RELOAD();
             break;
         }
         case OP_EXTENDS:
@@ -602,22 +624,22 @@ static void run(struct vm *vm)
             break;
         case OP_JUMP_EXTENDED:
             if (extended(c))
-                c->pc = i.a - 1;
+                pc = i.a - 1;
             break;
         case OP_EXTENDED_TWICE:
             vm_fail(vm, "template-runtime", "the template extends another one already");
             break;
         case OP_PARENT:
             vm_parent(vm);
-            c = &vm->calls[vm->ncalls - 1];
+            RELOAD();
             break;
         case OP_INCLUDE:
             vm_include(vm, i.n, i.n & INCLUDE_CONTEXT ? &c->t->locals[i.a] : NULL);
-            c = &vm->calls[vm->ncalls - 1];
+            RELOAD();
             break;
         case OP_IMPORT:
             vm_import(vm, i.n, i.n & INCLUDE_CONTEXT ? &c->t->locals[i.a] : NULL);
-            c = &vm->calls[vm->ncalls - 1];
+            RELOAD();
             break;
         case OP_IMPORT_NAME:
             import_name(vm, c->t->consts[i.a], vm_span(vm));
@@ -626,13 +648,14 @@ static void run(struct vm *vm)
             if (c->result == RESULT_END)
                 return;
             vm_return(vm);
-            c = &vm->calls[vm->ncalls - 1];
+            RELOAD();
             break;
         case OP_DATA:
         case OP_COUNT:
             UNREACHABLE();
         }
     }
+#undef RELOAD
 }
 
 /* A whole run. */
@@ -686,7 +709,7 @@ static void begin(struct vm *vm, const struct template *t, struct val variables)
 
 static void end(struct vm *vm)
 {
-    drop(vm, vm->sp);
+    vm_drop(vm, vm->sp);
     val_free(vm->last_base);
     vm_output_done(vm);
     vm_load_done(vm);

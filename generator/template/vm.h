@@ -106,7 +106,7 @@ struct vm {
     size_t max_steps, max_data;
     struct val *stack;
     size_t sp, stack_cap;
-    struct call *calls;
+    struct call *calls, *top; /* the innermost one */
     size_t ncalls, calls_cap, max_calls;
     size_t includes;
     struct buf out;
@@ -124,6 +124,8 @@ struct vm {
     struct map undefineds;
     const struct undefined *last_undefined; /* with the value that lacked it, for suggestions */
     struct val last_base;
+    struct span false_if; /* the inline if without else that was false last */
+    struct val false_if_value;
     struct val globals;
     struct val *argv, *kwnames, *kwargs; /* room for the arguments of one call */
     size_t argv_cap, kwnames_cap, kwargs_cap;
@@ -141,15 +143,54 @@ static inline bool vm_failed(const struct vm *vm)
 {
     return vm->failed;
 }
-struct span vm_span(const struct vm *vm);
+static inline struct span vm_span(const struct vm *vm)
+{
+    const struct call *c = vm->top;
+    struct piece p = c->t->spans[c->pc];
+    return (struct span){ c->t->src, p.at, p.len };
+}
+
+bool vm_overspent(struct vm *vm);
+bool vm_overclaimed(struct vm *vm);
+
 /* Takes n steps, or n bytes of values, from what the template may use; false after vm_fail. */
-bool vm_spend(struct vm *vm, size_t n);
-bool vm_claim(struct vm *vm, size_t bytes);
+static inline bool vm_spend(struct vm *vm, size_t n)
+{
+    if (vm->fuel < n)
+        return vm_overspent(vm);
+    vm->fuel -= n;
+    return !vm->failed;
+}
+
+static inline bool vm_claim(struct vm *vm, size_t bytes)
+{
+    if (vm->data < bytes)
+        return vm_overclaimed(vm);
+    vm->data -= bytes;
+    return !vm->failed;
+}
 
 bool vm_autoescape(const struct vm *vm);
 
-void vm_push(struct vm *vm, struct val v);
-struct val vm_pop(struct vm *vm);
+void vm_grow_stack(struct vm *vm);
+
+static inline void vm_push(struct vm *vm, struct val v)
+{
+    if (vm->sp == vm->stack_cap)
+        vm_grow_stack(vm);
+    vm->stack[vm->sp++] = v;
+}
+
+static inline struct val vm_pop(struct vm *vm)
+{
+    return vm->stack[--vm->sp];
+}
+
+static inline void vm_drop(struct vm *vm, size_t n)
+{
+    while (n-- > 0)
+        val_free(vm->stack[--vm->sp]);
+}
 
 /* Output (vm_output.c). */
 void vm_literal(struct vm *vm, const struct template *t, struct piece from, bool change);

@@ -6,7 +6,7 @@ enum { PARAMS = 12 }; /* a row's parameters at most */
 
 static struct call *top(struct vm *vm)
 {
-    return &vm->calls[vm->ncalls - 1];
+    return vm->top;
 }
 
 bool vm_enter(struct vm *vm, const struct template *t, const struct func *f, struct env *env,
@@ -23,16 +23,17 @@ bool vm_enter(struct vm *vm, const struct template *t, const struct func *f, str
         vm->calls_cap = vm->calls_cap ? vm->calls_cap * 2 : 16;
         vm->calls = mem_realloc(vm->calls, vm->calls_cap * sizeof *vm->calls);
     }
-    bool safe = vm->ncalls && top(vm)->autoescape;
-    vm->calls[vm->ncalls++] = (struct call){ .t = t,
-                                             .f = f,
-                                             .env = env,
-                                             .pc = f->entry - 1,
-                                             .result = result,
-                                             .autoescape = vm->options->autoescape,
-                                             .mark_safe = safe,
-                                             .site = site,
-                                             .origin = NO_SLOT };
+    bool safe = vm->ncalls && vm->calls[vm->ncalls - 1].autoescape;
+    vm->top = &vm->calls[vm->ncalls++];
+    *vm->top = (struct call){ .t = t,
+                              .f = f,
+                              .env = env,
+                              .pc = f->entry - 1,
+                              .result = result,
+                              .autoescape = vm->options->autoescape,
+                              .mark_safe = safe,
+                              .site = site,
+                              .origin = NO_SLOT };
     if (result == RESULT_TEXT || result == RESULT_MODULE)
         vm_capture(vm);
     return true;
@@ -69,6 +70,7 @@ void vm_return(struct vm *vm)
     if (c.include)
         vm->includes--;
     vm->ncalls--;
+    vm->top--;
     env_leave(vm, c.env);
     if (!is_missing(text))
         vm_push(vm, text);
@@ -153,12 +155,6 @@ static bool collect_args(struct vm *vm, const struct callsite *site, struct args
     return !site->dyn_kwargs || spread_map(vm, out, vm->stack[vm->sp - 1]);
 }
 
-static void drop(struct vm *vm, size_t n)
-{
-    while (n-- > 0)
-        val_free(vm->stack[--vm->sp]);
-}
-
 /* Binding arguments to the parameters of a row. */
 
 static size_t split_params(const char *params, struct str out[PARAMS])
@@ -209,7 +205,7 @@ static bool bind_named(struct vm *vm, const struct builtin *row, const char *wha
 struct val vm_apply(struct vm *vm, const struct builtin *row, const char *what, struct val self,
                     const struct args *args)
 {
-    if (!row->params)
+    if (!row->params || (args->n == 0 && args->nkwargs == 0 && row->required == 0))
         return row->call(vm, self, args);
     struct val bound[PARAMS] = { 0 };
     size_t n = row->params[0] ? 1 : 0;
@@ -325,7 +321,7 @@ static void call_macro(struct vm *vm, struct val callee, const struct args *args
         env_leave(vm, e);
         return;
     }
-    drop(vm, on_stack + 1); /* the activation keeps the macro's surroundings from here on */
+    vm_drop(vm, on_stack + 1); /* the activation keeps the macro's surroundings from here on */
     if (vm_enter(vm, copy.t, copy.f, e, print ? RESULT_PRINT : RESULT_TEXT))
         top(vm)->autoescape = copy.autoescape;
 }
@@ -365,7 +361,7 @@ static void call_loop(struct vm *vm, struct val callee, const struct args *args,
     struct loop copy = *l;
     struct val items = val_copy(args->v[0]);
     copy.env->closures++;
-    drop(vm, on_stack + 1);
+    vm_drop(vm, on_stack + 1);
     enter_loop(vm, copy.t, copy.f, copy.env, items, copy.depth0 + 1,
                print ? RESULT_PRINT : RESULT_TEXT);
     env_release_closure(vm, copy.env);
@@ -458,7 +454,7 @@ static void finish_call(struct vm *vm, size_t on_stack, struct val result, bool 
         val_free(result);
         return;
     }
-    drop(vm, on_stack + 1);
+    vm_drop(vm, on_stack + 1);
     if (!print) {
         vm_push(vm, result);
         return;
@@ -474,7 +470,7 @@ static void call_block_object(struct vm *vm, struct val callee, size_t on_stack,
         vm_fail(vm, "wrong-arguments", "a block takes no arguments");
         return;
     }
-    drop(vm, 1);
+    vm_drop(vm, 1);
     vm_call_block(vm, b.ctx, b.name, b.depth, print ? RESULT_PRINT : RESULT_TEXT);
 }
 

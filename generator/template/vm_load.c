@@ -5,7 +5,7 @@
 
 static struct call *top(struct vm *vm)
 {
-    return &vm->calls[vm->ncalls - 1];
+    return vm->top;
 }
 
 struct val vm_locals(struct vm *vm, struct val onto, const struct local_set *locals)

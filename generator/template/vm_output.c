@@ -6,6 +6,17 @@
 
 enum { ORIGINS_MIN = 64 };
 
+/* buf_put where there is room, which is nearly always. */
+static inline void put(struct buf *b, struct str s)
+{
+    if (s.n > b->cap - b->n || (b->max && s.n > b->max - b->n)) {
+        buf_put(b, s);
+        return;
+    }
+    memcpy(b->p + b->n, s.p, s.n);
+    b->n += s.n;
+}
+
 /* What a message says about text that the call c wrote. */
 static struct str describe_call(struct vm *vm, const struct call *c)
 {
@@ -58,7 +69,7 @@ static uint32_t call_origin(struct vm *vm, size_t index)
 
 uint32_t vm_current_origin(struct vm *vm)
 {
-    uint32_t origin = vm->calls[vm->ncalls - 1].origin;
+    uint32_t origin = vm->top->origin;
     return origin != NO_SLOT ? origin : call_origin(vm, vm->ncalls - 1);
 }
 
@@ -98,7 +109,7 @@ static void put_literal(struct vm *vm, const struct template *t, uint32_t at, ui
     if (len == 0)
         return;
     add_segment(vm, at, len, true, vm_current_origin(vm));
-    buf_put(&vm->out, str_sub(t->src->text, at, at + len));
+    put(&vm->out, str_sub(t->src->text, at, at + len));
 }
 
 /* Line ends that are not as they shall be are replaced. */
@@ -136,7 +147,7 @@ void vm_literal(struct vm *vm, const struct template *t, struct piece from, bool
 
 static void begin_computed(struct vm *vm)
 {
-    const struct call *c = &vm->calls[vm->ncalls - 1];
+    const struct call *c = vm->top;
     struct piece from = c->t->spans[c->pc];
     add_segment(vm, from.at, from.len, false, vm_current_origin(vm));
 }
@@ -146,7 +157,7 @@ void vm_output_text(struct vm *vm, struct str s)
     if (s.n == 0)
         return;
     begin_computed(vm);
-    buf_put(&vm->out, s);
+    put(&vm->out, s);
     check_size(vm);
 }
 
@@ -288,29 +299,25 @@ void vm_output_done(struct vm *vm)
     buf_done(&vm->out);
 }
 
-static void *copy_to(struct arena *a, const void *p, size_t n, size_t size)
-{
-    void *copy = arena_alloc_n(a, n, size);
-    if (n)
-        memcpy(copy, p, n * size);
-    return copy;
-}
-
-/* What is copied is released at once: a large output should not be there three times. */
+/* The text and its segments are not copied: a large output should not be there twice. */
 struct source *vm_result(struct vm *vm)
 {
-    struct str text = arena_str(vm->arena, buf_str(&vm->out));
-    buf_done(&vm->out);
-    size_t n = vm->nsegments;
-    struct packed_segment *segments = NULL;
-    if (n)
-        segments = copy_to(vm->arena, vm->segments, n, sizeof *segments);
-    mem_free(vm->segments);
+    char *bytes = mem_realloc(vm->out.p, vm->out.n + 1);
+    struct str text = { bytes, vm->out.n };
+    bytes[text.n] = '\0';
+    struct packed_segment *segments = mem_realloc(vm->segments, vm->nsegments * sizeof *segments);
+    arena_adopt(vm->arena, bytes);
+    arena_adopt(vm->arena, segments);
+    vm->out = (struct buf){ 0 };
     vm->segments = NULL;
+
+    size_t n = vm->segment_origins.n;
+    struct segment_origin *origins = arena_make_n(vm->arena, struct segment_origin, n);
+    if (n)
+        memcpy(origins, vm->segment_origins.p, n * sizeof *origins);
     struct source *src = source_make(vm->arena, vm->calls[0].t->src->path, text);
-    src->segments = segments;
-    src->nsegments = n;
-    src->origins =
-        copy_to(vm->arena, vm->segment_origins.p, vm->segment_origins.n, sizeof *src->origins);
+    src->segments = vm->nsegments ? segments : NULL;
+    src->nsegments = vm->nsegments;
+    src->origins = origins;
     return src;
 }

@@ -176,11 +176,31 @@ static void no_memory_ends_the_program(void **state)
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 
+/* AddressSanitizer says so if one is released twice or never. */
+static void adopted_blocks_go_with_the_arena(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    char *kept = mem_alloc(100), *gone = mem_alloc(1000000);
+    memset(kept, 'k', 100);
+    memset(gone, 'g', 1000000);
+    arena_adopt(&a, kept);
+    arena_adopt(&a, NULL);
+    struct arena_mark mark = arena_mark(&a);
+    arena_adopt(&a, gone);
+    arena_reset(&a, mark);
+    assert_int_equal(kept[99], 'k');
+    arena_adopt(&a, mem_alloc(1));
+    arena_done(&a);
+    assert_null(a.adopted);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(aligned_zeroed_and_apart),
         cmocka_unit_test(reset_gives_zeroed_memory_again),
+        cmocka_unit_test(adopted_blocks_go_with_the_arena),
         cmocka_unit_test(text),
         cmocka_unit_test(vectors_grow),
         cmocka_unit_test(maps_keep_order_and_find),
