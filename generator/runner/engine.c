@@ -187,6 +187,9 @@ struct fiber *fiber_new(struct run *r, struct group *g, size_t start, struct val
                         struct execution *e, struct scope *up)
 {
     struct fiber *f = fiber_alloc(r);
+    if (++r->live > RUN_FIBERS_LIMIT)
+        run_abort(r, g ? g->owner : NULL, "more than %d branches and iterations at a time",
+                  RUN_FIBERS_LIMIT);
     f->run = r;
     f->group = g;
     f->execution = e;
@@ -241,6 +244,7 @@ void fiber_kill(struct run *r, struct fiber *f)
         if (f->sibling)
             f->sibling->back = f->back;
     }
+    r->live--;
     if (!f->queued) /* else the queue lets go of it */
         fiber_spare(r, f);
 }

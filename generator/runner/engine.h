@@ -119,7 +119,7 @@ struct run {
     struct fiber *ready, **ready_end;
     struct fiber *spare;
     struct fiber **all; /* every fiber ever made, for the end */
-    size_t nall, all_cap;
+    size_t nall, all_cap, live;
     struct fiber *tasks_waiting; /* for an answer from outside */
     uint64_t *invocations;       /* of each state */
     struct execution *top;

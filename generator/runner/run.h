@@ -21,7 +21,7 @@ enum {
     RUN_DATA_DEPTH = 400,           /* nesting of state data */
     RUN_INLINE_CONCURRENCY = 40,    /* iterations of an inline Map at a time, at most */
     RUN_DISTRIBUTED_CONCURRENCY = 10000,
-    RUN_FIBERS_LIMIT = 1000000, /* branches and iterations under way */
+    RUN_FIBERS_LIMIT = 500000, /* branches and iterations under way at a time */
 };
 
 struct run;
