@@ -282,6 +282,10 @@ struct node *plan_map(struct plan *p);
 struct node *plan_list(struct plan *p);
 void plan_put(struct plan *p, struct node *map, const char *key, struct node *value);
 void plan_put_text(struct plan *p, struct node *map, const char *key, const char *value);
+/* A list of the strings. */
+struct node *plan_strings(struct plan *p, const struct vstrs *v);
+/* The data as JSON text without spaces: what some properties want for documents inside. */
+struct str plan_json(struct plan *p, const struct node *data);
 struct node *plan_int(struct plan *p, int64_t i);
 struct node *plan_bool(struct plan *p, bool b);
 /* CloudFormation: Ref, Fn::GetAtt, Fn::Sub; and the S3 key of an asset, known after linking. */
@@ -294,6 +298,8 @@ plan_sub_with(struct plan *p, struct node *variables, const char *fmt, ...);
 /* What `rows` (region → {key → text}) has under `key` for the region of the deployment, where the
  * stage does not name it. The template gets the rows once for each name: letters and digits. */
 struct node *plan_by_region(struct plan *p, struct str name, const char *key, struct node *rows);
+/* Any other function: {"Fn::ImportValue": argument}. */
+struct node *plan_call(struct plan *p, const char *function, struct node *argument);
 /* The key of the map that stands for an S3 key until `link` knows the digest. */
 #define PLAN_ASSET_KEY "Stepwright::AssetKey"
 struct node *plan_asset_key(struct plan *p, const struct asset *as);

@@ -1,7 +1,5 @@
 #include "plan/plan.h"
 
-#include "base/buf.h"
-#include "base/json_write.h"
 #include "model/literal.h"
 
 /* Source: AWS::Events::Rule, properties ScheduleExpression, State, Targets. */
@@ -20,15 +18,8 @@ struct resource *plan_add_schedule(struct plan *p, struct str name, const struct
         plan_put(p, t, "RoleArn", plan_role_arn(p, role));
     const struct node *payload =
         sc->payload.node ? literal_read(p->arena, p->ds, sc->payload.node) : NULL;
-    if (payload) {
-        struct buf text;
-        struct json_writer w;
-        buf_init(&text, 0);
-        json_writer_init(&w, &text, 0);
-        json_node(&w, payload);
-        plan_put(p, t, "Input", plan_str(p, arena_str(p->arena, buf_str(&text))));
-        buf_done(&text);
-    }
+    if (payload)
+        plan_put(p, t, "Input", plan_str(p, plan_json(p, payload)));
     node_push(p->arena, list, t);
     res_put(p, rule, "Targets", list);
     return rule;

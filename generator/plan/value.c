@@ -45,6 +45,26 @@ struct node *plan_list(struct plan *p)
     return node_seq(p->arena, NOWHERE);
 }
 
+struct node *plan_strings(struct plan *p, const struct vstrs *v)
+{
+    struct node *list = plan_list(p);
+    for (size_t i = 0; i < v->n; i++)
+        node_push(p->arena, list, node_str(p->arena, v->items[i].span, v->items[i].s));
+    return list;
+}
+
+struct str plan_json(struct plan *p, const struct node *data)
+{
+    struct buf text;
+    struct json_writer w;
+    buf_init(&text, 0);
+    json_writer_init(&w, &text, 0);
+    json_node(&w, data);
+    struct str s = arena_str(p->arena, buf_str(&text));
+    buf_done(&text);
+    return s;
+}
+
 void plan_put(struct plan *p, struct node *map, const char *key, struct node *value)
 {
     node_put(p->arena, map, str_from(key), NOWHERE, value);
@@ -55,17 +75,16 @@ void plan_put_text(struct plan *p, struct node *map, const char *key, const char
     plan_put(p, map, key, plan_text(p, value));
 }
 
-/* {"key": value} */
-static struct node *single(struct plan *p, const char *key, struct node *value)
+struct node *plan_call(struct plan *p, const char *function, struct node *argument)
 {
     struct node *n = plan_map(p);
-    plan_put(p, n, key, value);
+    plan_put(p, n, function, argument);
     return n;
 }
 
 struct node *plan_ref(struct plan *p, const struct resource *r)
 {
-    return single(p, "Ref", plan_str(p, r->id));
+    return plan_call(p, "Ref", plan_str(p, r->id));
 }
 
 struct node *plan_attr(struct plan *p, const struct resource *r, const char *attribute)
@@ -73,7 +92,7 @@ struct node *plan_attr(struct plan *p, const struct resource *r, const char *att
     struct node *pair = plan_list(p);
     node_push(p->arena, pair, plan_str(p, r->id));
     node_push(p->arena, pair, plan_text(p, attribute));
-    return single(p, "Fn::GetAtt", pair);
+    return plan_call(p, "Fn::GetAtt", pair);
 }
 
 struct node *plan_sub(struct plan *p, const char *fmt, ...)
@@ -82,7 +101,7 @@ struct node *plan_sub(struct plan *p, const char *fmt, ...)
     va_start(args, fmt);
     struct str s = arena_vprintf(p->arena, fmt, args);
     va_end(args);
-    return single(p, "Fn::Sub", plan_str(p, s));
+    return plan_call(p, "Fn::Sub", plan_str(p, s));
 }
 
 struct node *plan_sub_with(struct plan *p, struct node *variables, const char *fmt, ...)
@@ -94,7 +113,7 @@ struct node *plan_sub_with(struct plan *p, struct node *variables, const char *f
     struct node *pair = plan_list(p);
     node_push(p->arena, pair, plan_str(p, s));
     node_push(p->arena, pair, variables);
-    return single(p, "Fn::Sub", pair);
+    return plan_call(p, "Fn::Sub", pair);
 }
 
 struct node *plan_by_region(struct plan *p, struct str name, const char *key, struct node *rows)
@@ -106,30 +125,30 @@ struct node *plan_by_region(struct plan *p, struct str name, const char *key, st
         vec_push(p->arena, &p->mappings, ((struct mapping){ name, rows }));
     struct node *path = plan_list(p);
     node_push(p->arena, path, plan_str(p, name));
-    node_push(p->arena, path, single(p, "Ref", plan_text(p, "AWS::Region")));
+    node_push(p->arena, path, plan_call(p, "Ref", plan_text(p, "AWS::Region")));
     node_push(p->arena, path, plan_text(p, key));
-    return single(p, "Fn::FindInMap", path);
+    return plan_call(p, "Fn::FindInMap", path);
 }
 
 struct node *plan_asset_key(struct plan *p, const struct asset *as)
 {
-    return single(p, PLAN_ASSET_KEY, plan_str(p, as->id));
+    return plan_call(p, PLAN_ASSET_KEY, plan_str(p, as->id));
 }
 
 struct node *plan_asset_bucket(struct plan *p)
 {
-    return single(p, "Ref", plan_text(p, "AssetBucket"));
+    return plan_call(p, "Ref", plan_text(p, "AssetBucket"));
 }
 
 struct node *plan_asset_image(struct plan *p, const struct asset *as)
 {
-    struct node *tag = single(p, "Tag", single(p, PLAN_ASSET_TAG, plan_str(p, as->id)));
+    struct node *tag = plan_call(p, "Tag", plan_call(p, PLAN_ASSET_TAG, plan_str(p, as->id)));
     struct node *pair = plan_list(p);
     node_push(p->arena, pair,
               plan_text(p, "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/"
                            "${" PLAN_IMAGE_REPOSITORY "}:${Tag}"));
     node_push(p->arena, pair, tag);
-    return single(p, "Fn::Sub", pair);
+    return plan_call(p, "Fn::Sub", pair);
 }
 
 struct node *plan_asset_image_repository(struct plan *p)
