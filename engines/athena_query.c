@@ -412,7 +412,7 @@ static void add_source(struct work *w, struct job *j, const struct source_body *
 
 struct file_body {
     struct vstr name, description;
-    struct vany steps;
+    struct vany variables, steps;
 };
 struct phase_body {
     struct vstr name, description;
@@ -428,6 +428,7 @@ struct job_body {
 static const struct field file_rows[] = {
     F(STR, name, .doc = "For people."),
     F(STR, description, .aliases = WORDS("comment"), .doc = "For people."),
+    F(ANY, variables, .doc = "Template variables of this file, or `file:` that holds them."),
     F(ANY, steps, .required = true, .doc = "Steps, which run one after the other."),
 };
 #undef F

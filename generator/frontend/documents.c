@@ -50,7 +50,12 @@ static struct node *read_yaml(void *ctx, struct vstr path, const struct node *mo
     if (!src)
         return NULL;
     make_variables(c, more, &v);
-    struct node *doc = project_parse(c->project, src, &v);
+    struct node *doc = NULL;
+    if (project_own_variables(c->project, src, &v)) {
+        if (more && more->kind == NODE_MAP) /* stronger than the file's own */
+            variables_merge(&v, more, "the step");
+        doc = project_parse(c->project, src, &v);
+    }
     variables_done(&v);
     return doc;
 }

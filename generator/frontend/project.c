@@ -72,6 +72,17 @@ static struct val call_ls(void *ctx, const struct template_call *call)
     return list;
 }
 
+/* ref(name): a table that another step of a job file makes. The steps run in order, so that its
+ * name is all there is to it. */
+static struct val call_ref(void *ctx, const struct template_call *call)
+{
+    (void)ctx;
+    if (call->nargs == 1 && call->args[0].kind == VAL_STR)
+        return val_copy(call->args[0]);
+    diag_error(call->diags, "bad-call", call->span, "ref takes the name of a step");
+    return (struct val){ 0 };
+}
+
 struct parse {
     struct project *project;
     const struct variables *variables;
@@ -125,7 +136,8 @@ struct source *project_render_source(struct project *pr, const struct source *sr
                                      const struct variables *v)
 {
     const struct template_function functions[] = { { S("env_var"), call_env_var, pr },
-                                                   { S("ls"), call_ls, pr } };
+                                                   { S("ls"), call_ls, pr },
+                                                   { S("ref"), call_ref, pr } };
     struct template_options options = template_options_config();
     options.loader = (struct template_loader){ load_template, pr };
     options.functions = functions;
@@ -184,8 +196,22 @@ static struct span variables_block(const struct source *src)
     return block;
 }
 
+/* Where a file of variables is: in variables_files/ beside the folder of the file that asks, as
+ * with job files, from the root, or beside the file itself. */
+static struct str variables_path(struct project *pr, const struct source *by, struct str file)
+{
+    struct arena *a = pr->arena;
+    struct str folder = path_dir(by->path), clean = path_clean(a, file);
+    struct str shared = path_join(a, path_dir(folder), path_join(a, S("variables_files"), file));
+    struct str near = path_clean(a, path_join(a, folder, file));
+    if (file_exists(pr->root, path_clean(a, shared)))
+        return path_clean(a, shared);
+    return !file_exists(pr->root, clean) && file_exists(pr->root, near) ? near : clean;
+}
+
 /* `variables: {file: …}`: the file's, then what else the block holds. */
-static bool apply_block(struct project *pr, const struct node *block, struct variables *v)
+static bool apply_block(struct project *pr, const struct source *by, const struct node *block,
+                        struct variables *v)
 {
     if (!block || block->kind == NODE_NULL)
         return true;
@@ -196,7 +222,8 @@ static bool apply_block(struct project *pr, const struct node *block, struct var
     }
     const struct node *file = node_get(block, S("file"));
     if (node_is_str(file)) {
-        const struct source *src = project_source(pr, file->span, path_clean(pr->arena, file->str));
+        const struct source *src =
+            project_source(pr, file->span, variables_path(pr, by, file->str));
         const struct node *map = src ? project_parse(pr, src, v) : NULL;
         if (map && map->kind == NODE_MAP)
             variables_merge(v, map, "variables: file");
@@ -214,7 +241,7 @@ static bool apply_block(struct project *pr, const struct node *block, struct var
     return true;
 }
 
-static bool own_variables(struct project *pr, const struct source *src, struct variables *v)
+bool project_own_variables(struct project *pr, const struct source *src, struct variables *v)
 {
     struct span block = variables_block(src);
     if (!block.src)
@@ -222,7 +249,7 @@ static bool own_variables(struct project *pr, const struct source *src, struct v
     struct source *part = source_make(pr->arena, src->path, span_text(block));
     source_map(pr->arena, part, &(struct segment){ .literal = true, .from = block }, 1);
     const struct node *doc = project_parse(pr, part, v);
-    return doc && apply_block(pr, node_get(doc, S("variables")), v);
+    return doc && apply_block(pr, src, node_get(doc, S("variables")), v);
 }
 
 /* The names that old blueprints read from the environment. */
@@ -275,7 +302,7 @@ static struct stage *load_variables(struct project *pr, struct str config, struc
         return NULL;
     environment_variables(pr, v);
     *src = project_source(pr, NOWHERE, config);
-    if (!*src || !project_read_variables(pr, v) || !own_variables(pr, *src, v))
+    if (!*src || !project_read_variables(pr, v) || !project_own_variables(pr, *src, v))
         return NULL;
     defined_variables(pr, v);
     return stage;

@@ -44,6 +44,10 @@ bool project_read_variables(struct project *pr, struct variables *v);
 /* A source rendered as a template and read as YAML; NULL after a diagnostic. */
 struct node *project_parse(struct project *pr, const struct source *src, const struct variables *v);
 
+/* The variables that the file sets itself, in a top-level block `variables:`; false after a
+ * diagnostic. */
+bool project_own_variables(struct project *pr, const struct source *src, struct variables *v);
+
 /* A source rendered as a template; NULL after a diagnostic. */
 struct source *project_render_source(struct project *pr, const struct source *src,
                                      const struct variables *v);

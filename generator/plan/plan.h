@@ -258,8 +258,6 @@ struct asset *plan_add_image_asset(struct plan *p, struct vstr dir, struct image
 struct str plan_asset_kind_name(enum asset_kind kind);
 /* The file `name` in `folder` has to exist: `check` says so at `span` if it does not. */
 void plan_need_file(struct plan *p, struct str folder, struct str name, struct span span);
-/* The file `name` in `folder` has to exist: `check` says so at `span` if it does not. */
-void plan_need_file(struct plan *p, struct str folder, struct str name, struct span span);
 /* One file, uploaded as it is: a script, a job description. */
 struct asset *plan_add_file_asset(struct plan *p, struct vstr path);
 /* A text made here for step or resource `name`, as <pipeline>.<name>.<extension>: what stands for

@@ -510,7 +510,9 @@ static void bind_entries(struct walk *w, const struct node *map, const char *con
 {
     for (size_t i = 0; i < map->map.n; i++) {
         const struct node_entry *e = &map->map.entries[i];
-        if (!in_list(wrappers, e->key) || knows(w, e->key))
+        /* `config: file.yaml` where there is a field of that name, `config: {…}` all the same */
+        bool wrapper = in_list(wrappers, e->key);
+        if (!wrapper || (knows(w, e->key) && e->value->kind != NODE_MAP))
             bind_entry(w, e);
         else if (e->value->kind == NODE_MAP)
             bind_entries(w, e->value, NULL);

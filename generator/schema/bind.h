@@ -31,6 +31,11 @@ bool bind_parts(struct bind *b, const struct node *map, const char *const *wrapp
 void *bind_struct(struct bind *b, const struct fields *fields, const struct node *map,
                   struct str what);
 
+/* What was bound, defaults included, as a map with the tables' own keys; what is absent is left
+ * out. Groups are not data. */
+struct node *bind_node(struct arena *a, const struct fields *fields, const void *body,
+                       struct span span);
+
 /* Whether text is a run-time path: "$", "$.…", "$[…", "$$.…" or a variable "$name…". */
 bool text_is_runtime_path(struct str s);
 

@@ -1,6 +1,7 @@
 #include "schema/bind.h"
 
 #include "base/json.h"
+#include "base/json_write.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -169,6 +170,64 @@ static void test_all_at_once(void **state)
     arena_done(&r.arena);
 }
 
+/* A wrapper may also be a field: what it holds decides. */
+struct job {
+    struct vstr config;
+    struct vint workers;
+};
+#define F(kind, name, ...) FIELD_##kind(struct job, name, __VA_ARGS__)
+static const struct field job_rows[] = {
+    F(STR, config, .aliases = WORDS("job_file")),
+    F(INT, workers, .dflt = "2"),
+};
+#undef F
+static const struct fields job_fields = FIELDS(struct job, "job", job_rows, .doc = "");
+
+static void test_wrapper_that_is_a_field(void **state)
+{
+    (void)state;
+    static const char *const TEXTS[] = {
+        "{\"config\": \"a.yaml\", \"workers\": 3}",
+        "{\"config\": {\"job_file\": \"a.yaml\", \"workers\": 3}}",
+    };
+    for (size_t i = 0; i < 2; i++) {
+        struct arena a = { 0 };
+        struct diags ds;
+        struct job job = { 0 };
+        diags_init(&ds, &a);
+        struct bind b = { .arena = &a, .ds = &ds };
+        const struct node *n =
+            json_read_node(&a, &ds, source_make(&a, S("job"), str_from(TEXTS[i])));
+        struct bind_part part = { &job_fields, &job };
+        assert_true(bind_parts(&b, n, WRAPPERS, &part, 1, S("job")));
+        assert_true(str_eq(job.config.s, S("a.yaml")));
+        assert_int_equal(job.workers.v, 3);
+        arena_done(&a);
+    }
+}
+
+static void test_back_to_data(void **state)
+{
+    (void)state;
+    struct run r;
+    struct buf out;
+    struct json_writer w;
+    bind_text(&r, "{\"place\": \"$.x\", \"title\": \"t\", \"delay\": \"$.d\", \"words\": \"w\", "
+                  "\"data\": [1, {}], \"one\": {\"name\": \"n\"}, \"many\": [{\"name\": \"m\", "
+                  "\"size\": 0}], \"mode\": \"FAST\"}");
+    assert_true(r.good);
+    buf_init(&out, 0);
+    json_writer_init(&w, &out, 0);
+    json_node(&w, bind_node(&r.arena, &fields, &r.thing, (struct span){ 0 }));
+    assert_string_equal(arena_str(&r.arena, buf_str(&out)).p,
+                        "{\"title\":\"t\",\"path\":\"$.x\",\"timeout\":60,\"delay\":\"$.d\","
+                        "\"rate\":1.5,\"on\":true,\"mode\":\"fast\",\"words\":[\"w\"],"
+                        "\"data\":[1,{}],\"one\":{\"name\":\"n\",\"size\":7},"
+                        "\"many\":[{\"name\":\"m\",\"size\":0}]}");
+    buf_done(&out);
+    arena_done(&r.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +235,8 @@ int main(void)
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_all_at_once),
+        cmocka_unit_test(test_wrapper_that_is_a_field),
+        cmocka_unit_test(test_back_to_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
