@@ -106,11 +106,39 @@ static void check_folder(struct bind *b, const struct field *f, const struct nod
     }
 }
 
+/* A letter, then letters, digits and '_', two or more; and none of those that Lambda sets. */
+static void check_environment_name(struct bind *b, const struct node_entry *e)
+{
+    static const char *const RESERVED[] = { "AWS_REGION",        "AWS_DEFAULT_REGION",
+                                            "AWS_EXECUTION_ENV", "AWS_ACCESS_KEY",
+                                            "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+                                            "AWS_SESSION_TOKEN", "LAMBDA_TASK_ROOT",
+                                            "LAMBDA_RUNTIME_DIR" };
+    struct str key = e->key;
+    bool good = key.n > 1 && ascii_is_alnum(key.p[0]) && !ascii_is_digit(key.p[0]);
+    for (size_t i = 1; good && i < key.n; i++)
+        good = ascii_is_alnum(key.p[i]) || key.p[i] == '_';
+    if (!good) {
+        struct diag *d = diag_error(b->ds, "bad-name", e->key_span,
+                                    "'%.*s' cannot name an environment variable", STR(key));
+        diag_help(d, "use letters, digits and '_', at least two, and a letter first");
+    }
+    bool reserved = str_starts(key, S("AWS_LAMBDA_"));
+    for (size_t i = 0; i < sizeof RESERVED / sizeof *RESERVED; i++)
+        reserved = reserved || str_eq(key, str_from(RESERVED[i]));
+    if (reserved) {
+        struct diag *d = diag_error(b->ds, "bad-name", e->key_span,
+                                    "Lambda itself sets the environment variable '%.*s'", STR(key));
+        diag_help(d, "choose another name");
+    }
+}
+
 static void check_environment(struct bind *b, const struct field *f, const struct node *value)
 {
     (void)f;
     for (size_t i = 0; i < value->map.n; i++) {
         const struct node_entry *e = &value->map.entries[i];
+        check_environment_name(b, e);
         if (e->value->kind != NODE_STR) {
             struct diag *d = diag_error(b->ds, "wrong-type", e->value->span,
                                         "environment variable '%.*s' is %s; expected a string",

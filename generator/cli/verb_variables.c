@@ -27,6 +27,17 @@ static struct str place(struct cli *c, const struct setting *s)
                         source_position(at.src, at.at).line, s->why);
 }
 
+/* Options are set twice, so that files see them and so that they win; once is enough to read. */
+static bool is_repeated(const struct variables *v, size_t i)
+{
+    const struct setting *s = &v->history.p[i];
+    for (size_t j = i + 1; j < v->history.n; j++)
+        if (str_eq(s->name, v->history.p[j].name) && str_eq(str_from(s->why), S("-D")) &&
+            str_eq(str_from(v->history.p[j].why), S("-D")))
+            return true;
+    return false;
+}
+
 /* The setting that holds: the last of its name. */
 static bool holds(const struct variables *v, size_t i)
 {
@@ -113,7 +124,7 @@ static void print_history(struct cli *c, const struct variables *v, struct str n
         if (str_eq(v->history.p[i].name, name) && holds(v, i))
             printf("%.*s = %.*s\n", STR(name), STR(json_text(c, v->history.p[i].value)));
     for (size_t i = v->history.n; i-- > 0;)
-        if (str_eq(v->history.p[i].name, name))
+        if (str_eq(v->history.p[i].name, name) && !is_repeated(v, i))
             printf("  %s %.*s: %.*s\n", holds(v, i) ? "set at      " : "overridden at",
                    STR(place(c, &v->history.p[i])), STR(json_text(c, v->history.p[i].value)));
 }

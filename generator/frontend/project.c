@@ -333,8 +333,36 @@ static struct str full_name(struct project *pr, struct str id)
     return arena_printf(pr->arena, "%.*s-%.*s", STR(id), STR(pr->stage_name));
 }
 
+/* The file's name becomes the state machine's and a target's: what both take, and CMake lists too.
+ */
+static bool check_id(struct project *pr, struct str config, struct str id)
+{
+    enum { LONGEST = 80 };
+    static const struct span NOWHERE;
+    for (size_t i = 0; i < id.n; i++) {
+        char c = id.p[i];
+        if (ascii_is_alnum(c) || c == '-' || c == '_' || c == '.')
+            continue;
+        struct diag *d = diag_error(pr->ds, "bad-name", NOWHERE,
+                                    "file '%.*s' cannot name a pipeline", STR(config));
+        diag_help(d, "rename it: letters, digits, '-', '_' and '.' may stand before '.yaml'");
+        return false;
+    }
+    struct str name = full_name(pr, id);
+    if (name.n <= LONGEST)
+        return true;
+    struct diag *d =
+        diag_error(pr->ds, "name-too-long", NOWHERE,
+                   "the pipeline's name '%.*s' has %zu characters; expected at most %d", STR(name),
+                   name.n, LONGEST);
+    diag_help(d, "rename the file '%.*s'", STR(config));
+    return false;
+}
+
 struct pipeline *project_load(struct project *pr, struct str config)
 {
+    if (!check_id(pr, config, path_stem(config)))
+        return NULL;
     struct variables v;
     struct pipeline *pl = NULL;
     const struct source *src;

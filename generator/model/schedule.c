@@ -165,6 +165,25 @@ static bool check_rate(struct diags *ds, struct str inside, struct span span)
     return false;
 }
 
+/* crontab counts weekdays from 0; only "30 2 * * *", every weekday, is the same with one more
+ * field. */
+static bool help_unix(struct diag *d, struct str text)
+{
+    struct str rest = text, fields[5];
+    for (size_t i = 0; i < 5; i++) {
+        size_t blank = str_find_char(rest, ' ', 0);
+        fields[i] = str_sub(rest, 0, blank == SIZE_MAX ? rest.n : blank);
+        if (!fields[i].n || (blank == SIZE_MAX) != (i == 4))
+            return false;
+        rest = str_sub(rest, fields[i].n + (i < 4), rest.n);
+    }
+    if (!str_eq(fields[4], S("*")))
+        return false;
+    diag_help(d, "write cron(%.*s %.*s %.*s %.*s ? *)", STR(fields[0]), STR(fields[1]),
+              STR(fields[2]), STR(fields[3]));
+    return true;
+}
+
 bool schedule_check(struct diags *ds, struct str text, struct span span)
 {
     if (str_starts(text, S("cron(")) && str_ends(text, S(")")))
@@ -172,7 +191,8 @@ bool schedule_check(struct diags *ds, struct str text, struct span span)
     if (str_starts(text, S("rate(")) && str_ends(text, S(")")))
         return check_rate(ds, str_sub(text, 5, text.n - 1), span);
     struct diag *d = diag_error(ds, "bad-schedule", span, "'%.*s' is no schedule", STR(text));
-    diag_help(d, "write cron(0 22 * * ? *) or rate(1 day)");
+    if (!help_unix(d, text))
+        diag_help(d, "write cron(0 22 * * ? *) or rate(1 day)");
     return false;
 }
 
