@@ -50,6 +50,7 @@ int cli_finish(struct cli *c);
 bool cli_find_root(struct cli *c, struct str config, struct str *root, struct str *relative);
 
 int verb_bundle(struct cli *c, int argc, char **argv);
+int verb_cache(struct cli *c, int argc, char **argv);
 int verb_check(struct cli *c, int argc, char **argv);
 int verb_compile(struct cli *c, int argc, char **argv);
 int verb_docs(struct cli *c, int argc, char **argv);
@@ -62,6 +63,7 @@ int verb_schema(struct cli *c, int argc, char **argv);
 int verb_summary(struct cli *c, int argc, char **argv);
 int verb_test(struct cli *c, int argc, char **argv);
 int verb_variables(struct cli *c, int argc, char **argv);
+int verb_why(struct cli *c, int argc, char **argv);
 
 /* `explain variable NAME`: the arguments behind the name. */
 int explain_variable(struct cli *c, int argc, char **argv);

@@ -12,6 +12,8 @@ static const struct verb VERBS[] = {
       "DIR|FILE --out FILE.zip [--depfile FILE] [--depfile-target NAME]\n         "
       "[--executable NAME] [--level N] [--threads N] [--limit BYTES]",
       "pack a folder into a reproducible zip, or copy one file", verb_bundle },
+    { "cache", "stats | gc | verify  [--max-size SIZE]",
+      "look at, tidy or check what is kept of bundles made before", verb_cache },
     { "check", "FILE… [--stage S] [--root DIR] " D, "report all errors, write nothing",
       verb_check },
     { "compile", "CONFIG… --stage S --out DIR [--root DIR] [--depfile FILE] " D,
@@ -39,6 +41,7 @@ static const struct verb VERBS[] = {
       "run pipeline tests, or draft a file of them", verb_test },
     { "variables", "CONFIG [--stage S] [--root DIR] " D, "print what a config's template sees",
       verb_variables },
+    { "why", "FILE.zip", "say what changed a bundle since the build before", verb_why },
 };
 enum { VERB_COUNT = sizeof VERBS / sizeof *VERBS };
 

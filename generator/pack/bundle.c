@@ -5,9 +5,15 @@
 #include "base/json_write.h"
 #include "base/mem.h"
 #include "base/path.h"
+#include "base/pool.h"
 #include "pack/cache.h"
+#include "pack/content.h"
 #include "pack/index.h"
+#include "pack/store.h"
+#include "pack/sweep.h"
 #include "pack/tree.h"
+#include "pack/why.h"
+#include "pack/zip_read.h"
 #include "pack/zip_write.h"
 
 #include <errno.h>
@@ -69,10 +75,17 @@ struct run {
     struct index index;
     struct tree tree;
     bool followed; /* the tree's files were taken from the index */
+    bool learned;  /* it is known where in the zip each file is */
     struct zip_packed *packed;
     struct index_subject subject; /* of the index that this run leaves */
     int64_t started_ns;
 };
+
+/* The stamp of an output that may not be asked for. */
+static struct stamp output_stamp(struct arena *a, struct str path)
+{
+    return path.n ? stamp_path(arena_str(a, path).p) : (struct stamp){ 0 };
+}
 
 static int64_t now_ns(void)
 {
@@ -84,7 +97,7 @@ static int64_t now_ns(void)
 /* Members made by another codec would not be what this one makes. */
 static struct str codec_name(struct arena *a, int level)
 {
-    return arena_printf(a, "zip 1, pieces of %d, libdeflate %s, level %d", ZIP_PIECE,
+    return arena_printf(a, "zip 1, pieces of %d, libdeflate %s, level %d", CONTENT_PIECE,
                         LIBDEFLATE_VERSION_STRING, level);
 }
 
@@ -112,6 +125,97 @@ static int open_last_zip(const struct run *r)
     return fd;
 }
 
+static void digest_file(void *ctx, size_t i)
+{
+    struct run *r = ctx;
+    struct zip_packed *m = &r->packed[i];
+    if (!m->digested)
+        m->digested = content_digest(&r->tree, &r->tree.files[i], m->digest);
+}
+
+/* Whether the bundle was made before, here or in another build tree: then the sink has it. Files
+ * are read for it only where something of that shape is known. */
+static bool fetch(struct run *r, struct sink *out)
+{
+    struct store store = { r->arena, r->options->cache };
+    struct store_key key;
+    store_key(&key, r->subject.codec, &r->tree, NULL, false);
+    if (!store_knows_shape(&store, &key))
+        return false;
+    pool_run(r->tree.n, r->options->threads, digest_file, r);
+    for (size_t i = 0; i < r->tree.n; i++)
+        if (!r->packed[i].digested)
+            return false; /* unreadable or changing: packing it says what is wrong */
+    store_key(&key, r->subject.codec, &r->tree, r->packed, true);
+    return store_fetch(&store, &key, out);
+}
+
+struct filling {
+    struct run *run;
+    size_t n;
+};
+
+static bool fill_packed(void *ctx, const struct zip_member *m)
+{
+    struct filling *f = ctx;
+    if (f->n == f->run->tree.n || !str_eq(m->path, tree_path(&f->run->tree.files[f->n])))
+        return false;
+    struct zip_packed *p = &f->run->packed[f->n++];
+    p->at = m->at;
+    p->packed_size = m->packed_size;
+    p->crc = m->crc;
+    p->method = m->method;
+    return true;
+}
+
+/* Fills r->packed from the zip that was fetched: the next run builds on it. */
+static void learn_members(struct run *r)
+{
+    struct filling f = { r, 0 };
+    int fd = open(arena_str(r->arena, r->options->out).p, O_RDONLY | O_CLOEXEC);
+    r->learned = fd >= 0 && zip_read(fd, r->result->bytes, fill_packed, &f) && f.n == r->tree.n;
+    if (fd >= 0)
+        close(fd);
+}
+
+/* Into the cache; the name that the file gets there changes its time, but not the file. */
+static void keep(struct run *r)
+{
+    struct store store = { r->arena, r->options->cache };
+    struct store_key key;
+    store_key(&key, r->subject.codec, &r->tree, r->packed, true);
+    store_keep(&store, &key, r->options->out, r->subject.sha256);
+    struct stamp now = output_stamp(r->arena, r->options->out);
+    if (now.inode == r->subject.zip.inode && now.size == r->subject.zip.size &&
+        now.mtime_ns == r->subject.zip.mtime_ns)
+        r->subject.zip = now;
+    sweep_if_due(r->options->cache, cache_limit(), r->started_ns);
+}
+
+/* Makes the zip in the sink, from the last one, from the cache or anew; false after diagnostics. */
+static bool fill_sink(struct run *r, struct sink *sink, const struct zip_options *zip,
+                      bool *fetched)
+{
+    const struct bundle_options *o = r->options;
+    *fetched = false;
+    if (!sink_open(sink, r->arena, r->diags, o->out))
+        return false;
+    if (o->cache.n) {
+        *fetched = fetch(r, sink);
+        if (*fetched)
+            return true;
+        if (sink_at(sink) > 0) {
+            sink_drop(sink);
+            if (!sink_open(sink, r->arena, r->diags, o->out))
+                return false;
+        }
+    }
+    if (zip_write(sink, r->diags, &r->tree, zip, r->packed))
+        return true;
+    sink_drop(sink);
+    return false;
+}
+
 static bool write_zip(struct run *r)
 {
     const struct bundle_options *o = r->options;
@@ -119,7 +223,7 @@ static bool write_zip(struct run *r)
     struct index_subject last = { 0 };
     struct sink_before before = { .sha256 = last.sha256 };
     struct sink sink;
-    bool ok = false;
+    bool fetched;
     r->packed = mem_alloc(r->tree.n * sizeof *r->packed);
     memset(r->packed, 0, r->tree.n * sizeof *r->packed);
     if (zip.last_zip >= 0) {
@@ -127,24 +231,28 @@ static bool write_zip(struct run *r)
         before.stamp = last.zip;
         index_match(&r->index, &r->tree, o->threads, r->packed);
     }
-    if (!r->followed)
-        index_done(&r->index); /* a large one; a followed one holds the tree's paths */
-    if (!sink_open(&sink, r->arena, r->diags, o->out))
-        goto out;
-    if (!zip_write(&sink, r->diags, &r->tree, &zip, r->packed)) {
-        sink_drop(&sink);
-        goto out;
-    }
-    r->result->bytes = sink_at(&sink);
-    enum written done = sink_commit(&sink, r->diags, &before, r->subject.sha256);
-    r->result->changed = done == WRITE_CHANGED;
-    r->subject.zip = sink.stamp;
-    ok = done != WRITE_FAILED;
-    hex_put(r->result->sha256, r->subject.sha256, SHA256_BYTES);
-out:
+    if (!r->followed && r->tree.n > WHY_MAX_FILES)
+        index_done(&r->index); /* a followed one holds the tree's paths */
+    bool ok = fill_sink(r, &sink, &zip, &fetched);
     if (zip.last_zip >= 0)
         close(zip.last_zip);
-    return ok;
+    if (!ok)
+        return false;
+    r->result->bytes = sink_at(&sink);
+    enum written done = sink_commit(&sink, r->diags, &before, r->subject.sha256);
+    if (done == WRITE_FAILED)
+        return false;
+    r->result->changed = done == WRITE_CHANGED;
+    r->subject.zip = sink.stamp;
+    hex_put(r->result->sha256, r->subject.sha256, SHA256_BYTES);
+    r->learned = true;
+    if (fetched)
+        learn_members(r);
+    else if (o->cache.n && r->result->changed)
+        keep(r);
+    if (o->cache.n && r->result->changed)
+        why_write(r->arena, o->cache, o->out, &r->index, &r->subject, &r->tree, r->packed);
+    return true;
 }
 
 static bool write_record(struct diags *ds, struct str path, const struct bundle_result *r)
@@ -194,12 +302,6 @@ static bool write_depfile(struct diags *ds, const struct tree *t, const struct b
     return done != WRITE_FAILED;
 }
 
-/* The stamp of an output that may not be asked for. */
-static struct stamp output_stamp(struct arena *a, struct str path)
-{
-    return path.n ? stamp_path(arena_str(a, path).p) : (struct stamp){ 0 };
-}
-
 /* Whether what the last run left is what this one would make: then nothing is done. */
 static bool nothing_to_do(struct run *r)
 {
@@ -222,9 +324,8 @@ static bool look(struct run *r, bool *same)
     *same = false;
     if (r->index_path.n)
         index_read(&r->index, r->index_path);
-    if (!index_is_of(&r->index, &zip, r->subject.codec))
-        index_done(&r->index);
-    r->followed = r->index.memory && index_follow(&r->index, &r->tree, r->arena, o->dir, same);
+    r->followed = index_is_of(&r->index, &zip, r->subject.codec) &&
+                  index_follow(&r->index, &r->tree, r->arena, o->dir, same);
     if (r->followed)
         return true;
     *same = false;
@@ -256,7 +357,7 @@ static bool make(struct run *r)
         return false;
     r->subject.record = output_stamp(r->arena, r->record);
     r->subject.depfile = output_stamp(r->arena, r->options->depfile);
-    if (r->index_path.n)
+    if (r->index_path.n && r->learned)
         index_write(r->arena, r->index_path, &r->subject, &r->tree, r->packed, r->started_ns);
     return true;
 }

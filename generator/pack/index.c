@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/pool.h"
+#include "pack/content.h"
 #include "pack/deflate.h"
 
 #include <assert.h>
@@ -148,6 +149,17 @@ struct index_subject index_subject(const struct index *ix)
     return s;
 }
 
+uint64_t index_count(const struct index *ix)
+{
+    return ix->head->nfiles;
+}
+
+struct index_entry index_get(const struct index *ix, uint64_t i)
+{
+    const struct index_file *f = &ix->files[i];
+    return (struct index_entry){ text_at(ix, f->path), f->executable, f->digest };
+}
+
 bool index_is_of(const struct index *ix, const struct stamp *zip, struct str codec)
 {
     return ix->memory && zip->inode && stamp_equal(zip, &ix->head->zip) &&
@@ -209,14 +221,6 @@ bool index_follow(const struct index *ix, struct tree *t, struct arena *a, struc
 
 /* ---- matching ---- */
 
-struct match {
-    const struct index *index;
-    const struct tree *tree;
-    struct zip_packed *known;
-    uint32_t *unsure; /* files whose stamps do not tell */
-    size_t nunsure;
-};
-
 static void take_entry(struct zip_packed *known, const struct index_file *f)
 {
     *known = (struct zip_packed){
@@ -225,9 +229,17 @@ static void take_entry(struct zip_packed *known, const struct index_file *f)
         .crc = f->crc,
         .method = f->method,
         .known = true,
+        .digested = true,
     };
     memcpy(known->digest, f->digest, SHA256_BYTES);
 }
+
+struct match {
+    const struct tree *tree;
+    struct zip_packed *known;
+    uint32_t *unsure; /* files whose stamps do not tell */
+    size_t nunsure;
+};
 
 static void check_unsure(void *ctx, size_t i)
 {
@@ -235,14 +247,15 @@ static void check_unsure(void *ctx, size_t i)
     uint32_t file = m->unsure[i];
     struct zip_packed *known = &m->known[file];
     uint8_t digest[SHA256_BYTES];
-    known->known = zip_digest(m->tree, &m->tree->files[file], digest) &&
-                   memcmp(digest, known->digest, SHA256_BYTES) == 0;
+    known->digested = content_digest(m->tree, &m->tree->files[file], digest);
+    known->known = known->digested && memcmp(digest, known->digest, SHA256_BYTES) == 0;
+    memcpy(known->digest, digest, SHA256_BYTES);
 }
 
 void index_match(const struct index *ix, const struct tree *t, unsigned threads,
                  struct zip_packed *known)
 {
-    struct match m = { .index = ix, .tree = t, .known = known };
+    struct match m = { .tree = t, .known = known };
     m.unsure = mem_alloc(t->n * sizeof *m.unsure);
     uint64_t at = 0;
     for (size_t i = 0; i < t->n; i++) {

@@ -37,6 +37,15 @@ void index_done(struct index *ix);
 bool index_is_of(const struct index *ix, const struct stamp *zip, struct str codec);
 struct index_subject index_subject(const struct index *ix);
 
+/* One file that it lists, 0 to index_count - 1, sorted by path. */
+struct index_entry {
+    struct str path;
+    bool executable;
+    const uint8_t *digest;
+};
+uint64_t index_count(const struct index *ix);
+struct index_entry index_get(const struct index *ix, uint64_t i);
+
 /* Fills t with what the index lists, as the file system has it now: true if no folder has changed
  * since, and every file still is there. *same says whether none of them has changed either.
  * Otherwise t is empty, and a scan tells more. */

@@ -174,21 +174,38 @@ void sink_rewind(struct sink *s, uint64_t at)
 
 /* ---- the end ---- */
 
-static void digest_written(struct sink *s, uint8_t digest[static SHA256_BYTES])
+static void read_digest(struct sink *s, struct sha256 *d)
 {
-    struct sha256 *d = s->digest ? s->digest : sha256_new();
-    for (uint64_t at = 0; !s->digest && at < s->at && !s->error;) {
+    for (uint64_t at = 0; at < s->at && !s->error;) {
         size_t want = s->at - at < HELD ? (size_t)(s->at - at) : HELD;
         ssize_t got = read_at(s->fd, s->held, want, at);
         if (got <= 0) {
             s->error = got < 0 ? errno : EIO;
-            break;
+            return;
         }
         sha256_add(d, (struct str){ (const char *)s->held, (size_t)got });
         at += (uint64_t)got;
     }
-    sha256_take(d, digest);
+}
+
+static void finish_digest(struct sink *s)
+{
+    flush(s);
+    if (s->digested)
+        return;
+    struct sha256 *d = s->digest ? s->digest : sha256_new();
+    if (!s->digest)
+        read_digest(s, d);
+    sha256_take(d, s->sha256);
     s->digest = NULL;
+    s->digested = true;
+}
+
+void sink_digest(struct sink *s, char hex[static SHA256_HEX + 1])
+{
+    finish_digest(s);
+    hex_put(hex, s->sha256, SHA256_BYTES);
+    hex[SHA256_HEX] = '\0';
 }
 
 /* Whether fd holds the same n bytes there as the sink. */
@@ -270,8 +287,8 @@ enum written sink_commit(struct sink *s, struct diags *ds, const struct sink_bef
                          uint8_t digest[static SHA256_BYTES])
 {
     enum written done = WRITE_CHANGED;
-    flush(s);
-    digest_written(s, digest);
+    finish_digest(s);
+    memcpy(digest, s->sha256, SHA256_BYTES);
     if (!s->error && is_same(s, before, digest))
         done = WRITE_SAME;
     else if (!s->error)

@@ -18,7 +18,9 @@ struct sink {
     size_t nheld;
     uint64_t at;           /* bytes before them */
     struct sha256 *digest; /* of those, as long as nothing is written out of order; or NULL */
-    struct stamp stamp;    /* of the file that stands there in the end */
+    uint8_t sha256[SHA256_BYTES]; /* of everything, once that is made */
+    bool digested;
+    struct stamp stamp; /* of the file that stands there in the end */
 };
 
 /* Begins a file that will be `path`; missing folders are made. False after [cannot-write]. */
@@ -34,6 +36,9 @@ uint64_t sink_at(const struct sink *s);
 void sink_put_at(struct sink *s, uint64_t at, struct str data);
 /* Takes back everything behind `at`. */
 void sink_rewind(struct sink *s, uint64_t at);
+
+/* SHA-256 of what was added so far, in hexadecimal; nothing may be added behind it. */
+void sink_digest(struct sink *s, char hex[static SHA256_HEX + 1]);
 
 /* What stood at the path before, if that is known and need not be read again. */
 struct sink_before {

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/path.h"
 #include "base/pool.h"
+#include "pack/content.h"
 #include "pack/deflate.h"
 #include "pack/zip.h"
 
@@ -60,30 +61,18 @@ struct packing {
 
 /* ---- pieces of files ---- */
 
-static uint32_t parts_of(uint64_t size)
-{
-    return size <= ZIP_PIECE ? 1 : (uint32_t)((size + ZIP_PIECE - 1) / ZIP_PIECE);
-}
-
-static struct str piece_range(const struct tree_file *f, uint32_t part, uint64_t *at)
-{
-    *at = (uint64_t)part * ZIP_PIECE;
-    uint64_t left = f->stamp.size - *at;
-    return (struct str){ NULL, left < ZIP_PIECE ? (size_t)left : ZIP_PIECE };
-}
-
 /* Of all files but those that the last zip has. */
 static void list_pieces(struct packing *p)
 {
     const struct tree *t = p->tree;
     for (size_t i = 0; i < t->n; i++)
         if (!p->packed[i].known)
-            p->npieces += parts_of(t->files[i].stamp.size);
+            p->npieces += content_pieces(t->files[i].stamp.size);
     p->pieces = mem_alloc(p->npieces * sizeof *p->pieces);
     size_t n = 0;
     for (size_t i = 0; i < t->n; i++)
-        for (uint32_t part = 0; !p->packed[i].known && part < parts_of(t->files[i].stamp.size);
-             part++)
+        for (uint32_t part = 0;
+             !p->packed[i].known && part < content_pieces(t->files[i].stamp.size); part++)
             p->pieces[n++] = (struct piece){ .file = (uint32_t)i, .part = part };
 }
 
@@ -142,8 +131,8 @@ static unsigned count_threads(const struct packing *p)
     for (size_t i = 0; i < p->tree->n; i++)
         if (p->tree->files[i].stamp.size > largest)
             largest = p->tree->files[i].stamp.size;
-    if (largest > ZIP_PIECE)
-        largest = ZIP_PIECE;
+    if (largest > CONTENT_PIECE)
+        largest = CONTENT_PIECE;
     uint64_t fit = WORKERS_BYTES / (2 * largest + deflater_size(p->options->level));
     unsigned threads = p->options->threads ? p->options->threads : pool_processors();
     return threads <= fit ? threads : fit ? (unsigned)fit : 1;
@@ -151,38 +140,19 @@ static unsigned count_threads(const struct packing *p)
 
 /* ---- reading and compressing ---- */
 
-/* n bytes at an offset; errno is ESTALE if the file is shorter. */
-static bool read_range(int fd, uint8_t *to, size_t n, uint64_t at)
-{
-    while (n) {
-        ssize_t got = pread(fd, to, n, (off_t)at);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got == 0)
-            errno = ESTALE;
-        if (got <= 0)
-            return false;
-        to += got;
-        n -= (size_t)got;
-        at += (uint64_t)got;
-    }
-    return true;
-}
-
 /* The piece's bytes into w->in; 0 or errno. */
 static int read_piece(const struct packing *p, const struct piece *piece, struct worker *w,
                       size_t *n)
 {
     const struct tree_file *f = &p->tree->files[piece->file];
-    uint64_t at;
-    *n = piece_range(f, piece->part, &at).n;
+    *n = content_piece_size(f->stamp.size, piece->part);
     int fd = tree_open(p->tree, f);
     if (fd < 0)
         return errno;
     int error = 0;
     if (!p->failed) {
         want(&w->in, &w->in_cap, *n);
-        if (!read_range(fd, w->in, *n, at))
+        if (!content_read(fd, w->in, *n, content_piece_at(piece->part)))
             error = errno;
         else if (!tree_unchanged(f, fd))
             error = ESTALE;
@@ -197,7 +167,7 @@ static struct str compress_piece(const struct packing *p, struct piece *piece, s
                                  size_t n)
 {
     struct str in = { (const char *)w->in, n };
-    uint32_t parts = parts_of(p->tree->files[piece->file].stamp.size);
+    uint32_t parts = content_pieces(p->tree->files[piece->file].stamp.size);
     piece->crc = crc32_add(0, in);
     piece->method = ZIP_STORED;
     if (!w->deflater || n == 0)
@@ -256,7 +226,7 @@ static int store_again(struct packing *p, uint32_t file, uint64_t data_at)
     for (uint64_t at = 0; at < f->stamp.size && !error;) {
         size_t n = f->stamp.size - at < sizeof chunk ? (size_t)(f->stamp.size - at) : sizeof chunk;
         struct str data = { (const char *)chunk, n };
-        if (!read_range(fd, chunk, n, at)) {
+        if (!content_read(fd, chunk, n, at)) {
             error = errno;
             break;
         }
@@ -323,8 +293,7 @@ static int write_piece(struct packing *p, const struct piece *piece)
 {
     const struct tree_file *f = &p->tree->files[piece->file];
     struct zip_packed *m = &p->packed[piece->file];
-    uint32_t parts = parts_of(f->stamp.size);
-    uint64_t at;
+    uint32_t parts = content_pieces(f->stamp.size);
     if (piece->part == 0) {
         copy_known(p, piece->file);
         p->written = piece->file + 1;
@@ -334,7 +303,7 @@ static int write_piece(struct packing *p, const struct piece *piece)
                                   .method = piece->method };
         put_header(p, piece->file, false);
     } else {
-        m->crc = crc32_join(m->crc, piece->crc, piece_range(f, piece->part, &at).n);
+        m->crc = crc32_join(m->crc, piece->crc, content_piece_size(f->stamp.size, piece->part));
     }
     sink_put(p->out, (struct str){ (const char *)piece->data, piece->n });
     add_digest(p, m, parts, piece->part, piece->data + piece->n);
@@ -470,33 +439,5 @@ bool zip_write(struct sink *out, struct diags *ds, const struct tree *t,
     mem_free(p.troubles);
     pthread_cond_destroy(&p.moved);
     pthread_mutex_destroy(&p.lock);
-    return ok;
-}
-
-bool zip_digest(const struct tree *t, const struct tree_file *f,
-                uint8_t digest[static SHA256_BYTES])
-{
-    uint32_t parts = parts_of(f->stamp.size);
-    uint8_t *bytes = mem_alloc(f->stamp.size < ZIP_PIECE ? (size_t)f->stamp.size : ZIP_PIECE);
-    struct sha256 *all = sha256_new();
-    int fd = tree_open(t, f);
-    bool ok = fd >= 0;
-    for (uint32_t part = 0; part < parts && ok; part++) {
-        uint64_t at;
-        size_t n = piece_range(f, part, &at).n;
-        ok = read_range(fd, bytes, n, at);
-        if (ok)
-            sha256(digest, (struct str){ (const char *)bytes, n });
-        if (ok && parts > 1)
-            sha256_add(all, (struct str){ (const char *)digest, SHA256_BYTES });
-    }
-    ok = ok && tree_unchanged(f, fd);
-    if (fd >= 0)
-        close(fd);
-    uint8_t of_parts[SHA256_BYTES];
-    sha256_take(all, of_parts);
-    if (parts > 1)
-        memcpy(digest, of_parts, SHA256_BYTES);
-    mem_free(bytes);
     return ok;
 }

@@ -6,8 +6,6 @@
 #include "pack/sink.h"
 #include "pack/tree.h"
 
-enum { ZIP_PIECE = 2 << 20 }; /* bytes of a file that are compressed at once */
-
 struct zip_options {
     int level;        /* 0 (stored) to 12 */
     unsigned threads; /* 0: one per processor */
@@ -22,7 +20,8 @@ struct zip_packed {
     uint32_t crc;
     uint8_t method;
     bool known;                   /* the last zip has it, to be copied */
-    uint8_t digest[SHA256_BYTES]; /* see zip_digest */
+    bool digested;                /* `digest` is set */
+    uint8_t digest[SHA256_BYTES]; /* see content_digest */
 };
 
 /* Adds all of the tree to the sink; packed[i] then says where files[i] is. False after
@@ -30,10 +29,5 @@ struct zip_packed {
  * the sink failed shows in the sink. */
 bool zip_write(struct sink *out, struct diags *ds, const struct tree *t,
                const struct zip_options *options, struct zip_packed *packed);
-
-/* What a file holds: SHA-256 of its bytes, or if it has several pieces, of their digests in a row.
- * False if it cannot be read or is not what the scan saw. */
-bool zip_digest(const struct tree *t, const struct tree_file *f,
-                uint8_t digest[static SHA256_BYTES]);
 
 #endif

@@ -1,9 +1,12 @@
 /* The bytes around a zip's data, above all where numbers grow too large for their places. */
 #include "pack/zip.h"
+#include "pack/zip_read.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -124,9 +127,73 @@ static void test_ends(void **state)
     }
 }
 
+struct reading {
+    const struct zip_member *expected;
+    size_t n, of;
+};
+
+static bool same_member(void *ctx, const struct zip_member *m)
+{
+    struct reading *r = ctx;
+    const struct zip_member *e = &r->expected[r->n++];
+    return r->n <= r->of && str_eq(m->path, e->path) && m->executable == e->executable &&
+           m->method == e->method && m->crc == e->crc && m->size == e->size &&
+           m->packed_size == e->packed_size && m->at == e->at;
+}
+
+/* What is written is read back; cut or changed it is refused, or at least harmless. */
+static void test_read(void **state)
+{
+    (void)state;
+    static const struct zip_member members[] = {
+        { S_INIT("a"), false, ZIP_DEFLATED, 0x11223344, 100, 60, 0 },
+        { S_INIT("b/c"), true, ZIP_STORED, 5, 0, 0, 200 },
+        { S_INIT("d"), false, ZIP_DEFLATED, 7, 4 * GiB, 99, 300 },
+        { S_INIT("e"), false, ZIP_STORED, 7, 4 * GiB, 4 * GiB, 5 * GiB },
+    };
+    enum { N = sizeof members / sizeof *members };
+    const uint64_t at = 10 * GiB; /* a hole where the data would be */
+    struct buf out;
+    buf_init(&out, 0);
+    for (size_t i = 0; i < N; i++)
+        zip_put_central(&out, &members[i]);
+    uint64_t size = out.n;
+    zip_put_end(&out, N, at, size);
+    int fd = memfd_create("zip", MFD_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, out.p, out.n, (off_t)at), out.n);
+    struct reading r = { members, 0, N };
+    assert_true(zip_read(fd, at + out.n, same_member, &r));
+    assert_int_equal(r.n, N);
+    for (size_t cut = 1; cut <= out.n; cut++) {
+        r.n = 0;
+        assert_false(zip_read(fd, at + out.n - cut, same_member, &r));
+    }
+    r = (struct reading){ members, 0, N - 1 };
+    assert_false(zip_read(fd, at + out.n, same_member, &r));
+    close(fd);
+    buf_done(&out);
+}
+
+static void test_read_small(void **state)
+{
+    (void)state;
+    struct buf out;
+    buf_init(&out, 0);
+    zip_put_end(&out, 0, 0, 0);
+    int fd = memfd_create("zip", MFD_CLOEXEC);
+    struct reading r = { 0 };
+    assert_false(zip_read(fd, 0, same_member, &r));
+    assert_int_equal(pwrite(fd, out.p, out.n, 0), out.n);
+    assert_true(zip_read(fd, out.n, same_member, &r));
+    close(fd);
+    buf_done(&out);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_headers),
-                                        cmocka_unit_test(test_ends) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_headers), cmocka_unit_test(test_ends),
+                                        cmocka_unit_test(test_read),
+                                        cmocka_unit_test(test_read_small) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
