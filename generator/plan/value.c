@@ -209,12 +209,17 @@ struct str plan_list_call(struct plan *p, const struct node *list)
 
 struct node *plan_placeholder(struct plan *p, struct str name, const struct node *value)
 {
-    for (size_t i = 0; i < p->substitutions.n; i++)
-        if (str_eq(p->substitutions.p[i].name, name))
-            return plan_textf(p, "${%.*s}", STR(name));
-    struct substitution s = { name, value };
-    vec_push(p->arena, &p->substitutions, s);
-    return plan_textf(p, "${%.*s}", STR(name));
+    struct str free = name; /* names may differ only in characters that placeholders do not have */
+    for (int n = 2;; n++) {
+        size_t i = 0;
+        while (i < p->substitutions.n && !str_eq(p->substitutions.p[i].name, free))
+            i++;
+        if (i == p->substitutions.n)
+            vec_push(p->arena, &p->substitutions, ((struct substitution){ free, value }));
+        if (node_equal(p->substitutions.p[i].value, value))
+            return plan_textf(p, "${%.*s}", STR(free));
+        free = arena_printf(p->arena, "%.*s%d", STR(name), n);
+    }
 }
 
 struct str plan_physical_name(struct plan *p, struct str name, size_t max)

@@ -94,11 +94,26 @@ static void what_depends_on_the_region(void **state)
     arena_done(&a);
 }
 
+static void placeholders(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct plan *p = plan_in(&a);
+    const struct node *one = plan_text(p, "one"), *two = plan_text(p, "two");
+    assert_text("new", plan_placeholder(p, S("AB"), one)->str, "${AB}");
+    assert_text("the same", plan_placeholder(p, S("AB"), plan_text(p, "one"))->str, "${AB}");
+    assert_text("another of that name", plan_placeholder(p, S("AB"), two)->str, "${AB2}");
+    assert_text("the other again", plan_placeholder(p, S("AB"), two)->str, "${AB2}");
+    assert_int_equal(p->substitutions.n, 2);
+    arena_done(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(job_names),
         cmocka_unit_test(what_depends_on_the_region),
+        cmocka_unit_test(placeholders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
