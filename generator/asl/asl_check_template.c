@@ -41,6 +41,12 @@ static void check_dynamic(struct check *c, const struct node *map, const struct 
         check_path(c, e->key, e->value, ASL_KIND_TEMPLATE);
 }
 
+/* Fields whose paths the service itself reads. Source: SageMaker, DataProcessing. */
+static bool is_service_path(struct str key)
+{
+    return str_eq(key, S("InputFilter")) || str_eq(key, S("OutputFilter"));
+}
+
 static void check_static(struct check *c, const struct node_entry *e)
 {
     if (e->value->kind != NODE_STR)
@@ -51,7 +57,7 @@ static void check_static(struct check *c, const struct node_entry *e)
                                       "state",
                                       STR(e->key));
         diag_help(d, "set the state's \"QueryLanguage\": \"JSONata\"");
-    } else if (looks_dynamic(c->a, e->value->str)) {
+    } else if (looks_dynamic(c->a, e->value->str) && !is_service_path(e->key)) {
         struct diag *d = diag_warning(c->ds, "plain-text", e->value->span,
                                       "'%.*s' looks like a path, but is plain text", STR(e->key));
         diag_help(d, "name it '%.*s.$' to have it replaced", STR(e->key));
