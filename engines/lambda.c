@@ -93,6 +93,7 @@ struct function {
     struct vstrs layer_ref;
     struct vbool dead_letter_queue_enabled, payload_response_only, retry_on_service_exceptions;
     struct vobj sns;         /* struct sns_source */
+    struct vobjs s3;         /* of struct s3_event */
     struct vobjs schedulers; /* of struct schedule */
 };
 
@@ -193,6 +194,8 @@ static const struct field function_rows[] = {
     F(BOOL, retry_on_service_exceptions, .dflt = "true",
       .doc = "Step: retry when Lambda itself fails."),
     F(OBJ, sns, .sub = &sns_fields, .doc = "Call the function for messages of a topic."),
+    F(OBJS, s3, .sub = &s3_event_fields, .aliases = WORDS("s3_events"),
+      .doc = "Call the function for what happens to objects of a bucket."),
     F(OBJS, schedulers, .sub = &schedule_fields, .aliases = WORDS("scheduler"),
       .doc = "Call the function by the clock."),
 };
@@ -234,6 +237,9 @@ static void check_function(struct diags *ds, const struct item *it)
     }
     if (f->entry.set)
         check_name(ds, &it->name);
+    const struct s3_event *ev = f->s3.items;
+    for (size_t i = 0; i < f->s3.n; i++)
+        s3_event_check(ds, f->s3.span, &ev[i]);
     if (f->layer_ref.n > LAYERS_MAX)
         diag_error(ds, "out-of-range", f->layer_ref.span,
                    "there are %zu layers; expected at most %d", f->layer_ref.n, LAYERS_MAX);
@@ -378,6 +384,19 @@ static void add_schedules(struct plan *p, struct resource *function, const struc
     }
 }
 
+static void add_s3_events(struct plan *p, struct resource *function, const struct item *it)
+{
+    const struct function *f = it->body;
+    const struct s3_event *ev = f->s3.items;
+    for (size_t i = 0; i < f->s3.n; i++) {
+        struct resource *rule =
+            plan_add_s3_event(p, it->name.s, &ev[i], plan_attr(p, function, "Arn"), NULL);
+        if (rule)
+            permit(p, function, it, "events.amazonaws.com", "S3Permission",
+                   plan_attr(p, rule, "Arn"));
+    }
+}
+
 /* Steps are named <pipeline>-<name>, others <name>-<pipeline>, as blueprints always were. */
 static struct str function_name(struct plan *p, const struct item *it)
 {
@@ -424,6 +443,7 @@ static struct resource *add_function(struct plan *p, const struct item *it)
         add_dead_letters(p, r, it, role);
     add_subscription(p, r, it);
     add_schedules(p, r, it);
+    add_s3_events(p, r, it);
     return r;
 }
 

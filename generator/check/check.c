@@ -93,5 +93,6 @@ void check_plan(struct plan *p, struct str root)
     check_assets(p, root);
     check_needed(p, root);
     check_counts(p);
+    check_recursion(p);
     check_machine(p);
 }

@@ -7,6 +7,9 @@
 /* Reports what is wrong with the plan of the project at `root`. */
 void check_plan(struct plan *p, struct str root);
 
+/* Warns of triggers that the pipeline's own output may set off. check_plan calls it. */
+void check_recursion(struct plan *p);
+
 /* Warns of permissions that hold for everything, each with its reason. */
 void check_permissions(struct plan *p);
 

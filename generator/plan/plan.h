@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "base/node.h"
 #include "model/model.h"
+#include "model/s3_event.h"
 #include "model/sql.h"
 
 /* ---- states -------------------------------------------------------------------------------- */
@@ -115,6 +116,12 @@ struct needed_file { /* must be there when the bundle is made */
     struct span span;
 };
 
+struct watch {                 /* objects that start the pipeline or one of its functions */
+    const struct node *bucket; /* its name, or a Ref of an s3_bucket */
+    struct str prefix, suffix;
+    struct span span;
+};
+
 struct substitution { /* ${name} in the state machine, filled by CloudFormation */
     struct str name;
     const struct node *value;
@@ -145,6 +152,7 @@ struct plan {
     VEC(struct role_decl *) roles;
     VEC(struct asset *) assets;
     VEC(struct needed_file) needed;
+    VEC(struct watch) watches;
     VEC(struct text_asset) texts;
     VEC(struct substitution) substitutions;
     VEC(struct output) outputs;
@@ -391,6 +399,10 @@ struct node *plan_statement_node(struct plan *p, const struct statement *st);
 /* An EventBridge rule that sends the schedule's payload to `target`; `role` is what it assumes,
  * NULL where the target grants access by itself. Returns the rule. */
 struct resource *plan_add_schedule(struct plan *p, struct str name, const struct schedule *sc,
+                                   const struct node *target, const struct role_decl *role);
+
+/* The same for events of a bucket; NULL after a diagnostic if there is no such bucket. */
+struct resource *plan_add_s3_event(struct plan *p, struct str name, const struct s3_event *ev,
                                    const struct node *target, const struct role_decl *role);
 
 /* ---- names ---------------------------------------------------------------------------------- */
