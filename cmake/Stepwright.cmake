@@ -42,17 +42,19 @@ function(stepwright_add_pipelines)
   set(defines "${arg_DEFINES}")
   list(TRANSFORM defines PREPEND "-D;")
   get_property(engines GLOBAL PROPERTY STEPWRIGHT_ENGINES)
+  set(environment "")
   set(compiler stepwright::stepwright)
   if(engines)
-    set(compiler "${CMAKE_COMMAND}" -E env
-      "STEPWRIGHT_ENGINE_PATH=${CMAKE_BINARY_DIR}/stepwright-engines"
-      "$<TARGET_FILE:stepwright::stepwright>")
+    set(environment env "STEPWRIGHT_ENGINE_PATH=${CMAKE_BINARY_DIR}/stepwright-engines")
+    set(compiler ${environment} "$<TARGET_FILE:stepwright::stepwright>")
   endif()
 
+  set(plan_target "") # what has to be good before a config is compiled
   _stepwright_plan()
   set(STEPWRIGHT_PIPELINES "")
   set(STEPWRIGHT_BUNDLES "")
   include("${out}/plan.cmake")
+  _stepwright_remove_stale()
   _stepwright_add_bundles()
   _stepwright_free_target(graph graph)
   add_custom_target(${graph})
@@ -180,8 +182,9 @@ function(stepwright_add_engine service)
 endfunction()
 
 # --- what the functions above are made of -----------------------------------------------------
-# Helpers of stepwright_add_pipelines read its variables: root, out, configs, defines, arg_STAGES, and
-# compiler, which is the program as it reads configs, and engines, what it needs for that.
+# Helpers of stepwright_add_pipelines read its variables: root, out, configs, defines, arg_STAGES;
+# compiler, the program as it reads configs; engines, the modules that it needs for that, and
+# environment, by which it finds them.
 
 # As a command line and a depfile name what is built. Ninja wants it as in build.ninja.
 function(_stepwright_built_path var path)
@@ -239,34 +242,88 @@ endfunction()
 # The plan says which pipelines and bundles there are; the build needs it before anything else.
 function(_stepwright_plan)
   list(JOIN arg_STAGES "," stages)
+  set(command plan --root "${root}" --stages "${stages}" ${defines} ${configs})
   _stepwright_built_path(built "${out}")
-  set(command plan --root "${root}" --stages "${stages}" --out "${built}/plan.cmake"
-    --depfile "${built}/plan.d" ${defines} ${configs})
   file(MAKE_DIRECTORY "${out}")
   if(CMAKE_GENERATOR STREQUAL "Ninja")
-    # CMake's own input, made by the build: Ninja brings it up to date before it does anything, the
-    # generator included, and runs CMake again only if the bytes changed.
-    add_custom_command(OUTPUT "${out}/plan.cmake"
-      COMMAND ${compiler} ${command}
-      DEPENDS stepwright::stepwright ${engines} DEPFILE "${out}/plan.d"
-      WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM COMMENT "Planning pipelines")
-    _stepwright_free_target(plan stepwright-plan)
-    add_custom_target(${plan} DEPENDS "${out}/plan.cmake")
-    # CMake leaves out inputs that are not there yet, so the first one is empty.
-    if(NOT EXISTS "${out}/plan.cmake")
-      file(WRITE "${out}/plan.cmake" "# Made by the first build.\n")
-    endif()
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${out}/plan.cmake")
+    _stepwright_add_plan()
+    set(plan_target "${plan_target}" PARENT_SCOPE)
     return()
   endif()
   _stepwright_program_now(program)
-  execute_process(COMMAND "${program}" ${command}
+  execute_process(
+    COMMAND "${program}" ${command} --out "${built}/plan.cmake" --depfile "${built}/plan.d"
     WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" RESULT_VARIABLE result)
   _stepwright_read_depfile(files "${out}/plan.d")
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${configs} ${files} "${program}")
   if(NOT result EQUAL 0)
     message(FATAL_ERROR "The pipelines cannot be planned; the reason is printed above.")
   endif()
+endfunction()
+
+# CMake's own input, made by the build: Ninja brings it up to date before it does anything, and runs
+# CMake again only if the bytes changed.
+function(_stepwright_add_plan)
+  set(plan_cmake --out "${built}/plan.cmake" --depfile "${built}/plan.d")
+  _stepwright_free_target(plan stepwright-plan)
+  _stepwright_program_built_before(program)
+  if(program)
+    # A tree that builds its own generator must not do so before CMake has seen whether its lists of
+    # sources still hold. The program of the last build plans, and the new one checks the plan.
+    set(script "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plan.sh")
+    add_custom_command(OUTPUT "${out}/plan.cmake"
+      COMMAND sh "${script}" try "${built}/plan.cmake"
+        ${environment} "${program}" ${command} ${plan_cmake}
+      DEPFILE "${out}/plan.d"
+      WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM COMMENT "Planning pipelines")
+    add_custom_command(OUTPUT "${out}/plan.checked"
+      COMMAND ${compiler} ${command} --out "${built}/plan.checked" --depfile "${built}/checked.d"
+      COMMAND sh "${script}" settle "${built}/plan.checked" "${built}/plan.cmake"
+      DEPENDS stepwright::stepwright ${engines} DEPFILE "${out}/checked.d"
+      WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM COMMENT "Checking the plan")
+    # Apart from the plan's own target, whose commands would wait for the program as this one does.
+    add_custom_target(${plan}-checked DEPENDS "${out}/plan.checked")
+    set(plan_target ${plan}-checked PARENT_SCOPE)
+  else()
+    add_custom_command(OUTPUT "${out}/plan.cmake"
+      COMMAND ${compiler} ${command} ${plan_cmake}
+      DEPENDS stepwright::stepwright ${engines} DEPFILE "${out}/plan.d"
+      WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM COMMENT "Planning pipelines")
+  endif()
+  add_custom_target(${plan} DEPENDS "${out}/plan.cmake")
+  # CMake leaves out inputs that are not there yet, so the first one is empty.
+  if(NOT EXISTS "${out}/plan.cmake")
+    file(WRITE "${out}/plan.cmake" "# Made by the first build.\n")
+  endif()
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${out}/plan.cmake")
+endfunction()
+
+# The program that the last build of this tree left; "" if there is none, or if it is not built here.
+function(_stepwright_program_built_before var)
+  set(program "")
+  get_target_property(target stepwright::stepwright ALIASED_TARGET)
+  if(target)
+    get_target_property(directory ${target} RUNTIME_OUTPUT_DIRECTORY)
+    if(EXISTS "${directory}/stepwright")
+      set(program "${directory}/stepwright")
+    endif()
+  endif()
+  set(${var} "${program}" PARENT_SCOPE)
+endfunction()
+
+# What was made of pipelines that are gone: nobody should find it, least of all a deployment.
+function(_stepwright_remove_stale)
+  file(GLOB made "${out}/*/*.manifest.json")
+  foreach(manifest IN LISTS made)
+    string(REGEX REPLACE "\\.manifest\\.json$" "" path "${manifest}")
+    cmake_path(GET path FILENAME pipeline)
+    if(STEPWRIGHT_PIPELINES AND NOT pipeline IN_LIST STEPWRIGHT_PIPELINES)
+      foreach(end IN ITEMS asl.json iam.json assets.json svg unlinked.json template.json
+                           template.min.json manifest.json compile.d link.d)
+        file(REMOVE "${path}.${end}")
+      endforeach()
+    endif()
+  endforeach()
 endfunction()
 
 # A program that runs while CMake configures: the installed one, or one built for the occasion.
@@ -435,6 +492,9 @@ function(_stepwright_add_stage pipeline stage)
     DEPFILE "${to}.link.d"
     WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM COMMENT "Linking ${pipeline} for ${stage}")
   add_custom_target("${pipeline}-${stage}" ALL DEPENDS "${to}.template.json")
+  if(plan_target)
+    add_dependencies("${pipeline}-${stage}" ${plan_target})
+  endif()
   if(NOT CMAKE_GENERATOR MATCHES "^Ninja")
     # Make knows how to make a digest only inside the target that owns the bundle.
     list(TRANSFORM STEPWRIGHT_PIPELINE_${pipeline}_${stage}_BUNDLES PREPEND "${bundles}-"
