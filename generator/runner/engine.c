@@ -368,16 +368,29 @@ static void follow_clock(struct run *r)
     }
 }
 
-/* Lets the outside answer. While real tasks run, a virtual clock stands still: their time is not
- * known. False: nothing can come. */
+void run_pass_time(struct run *r)
+{
+    int64_t now = real_ms();
+    if (r->options.real_time)
+        follow_clock(r);
+    else if (now > r->waiting_since_ms)
+        r->now_ms += now - r->waiting_since_ms;
+    r->waiting_since_ms = now;
+}
+
+/* Lets the outside answer. While real tasks are under way time passes as it really does, on a
+ * virtual clock too; it jumps only when nothing else is left. False: nothing can come. */
 static bool wait_outside(struct run *r)
 {
     int64_t most = -1;
-    if (!r->tasks_waiting)
+    if (!r->tasks_waiting || !r->options.tasks.wait)
         return false;
-    if (r->options.real_time && r->ntimers)
+    if (r->ntimers)
         most = r->timers[0].at_ms > r->now_ms ? r->timers[0].at_ms - r->now_ms : 0;
-    return r->options.tasks.wait && r->options.tasks.wait(r->options.tasks.data, r, most);
+    r->waiting_since_ms = real_ms();
+    bool more = r->options.tasks.wait(r->options.tasks.data, r, most);
+    run_pass_time(r);
+    return more;
 }
 
 /* Nobody can go on: the clock moves to the next timer. */

@@ -111,7 +111,7 @@ struct timer {
 struct run {
     const struct program *program;
     struct run_options options;
-    int64_t now_ms, real_offset_ms;
+    int64_t now_ms, real_offset_ms, waiting_since_ms;
     uint64_t random;
     uint64_t states, events, orders, tasks;
     struct timer *timers; /* a heap */
@@ -136,6 +136,8 @@ struct fiber *fiber_new(struct run *r, struct group *g, size_t start, struct val
 void fiber_kill(struct run *r, struct fiber *f);
 void fiber_block(struct fiber *f, enum phase phase);
 /* Remembers where things went wrong, for the report; forgets it once that was caught. */
+/* The clock follows the time that was spent waiting for the outside. */
+void run_pass_time(struct run *r);
 void run_note_place(struct run *r, const struct fiber *f);
 void run_forget_place(struct run *r);
 void fiber_drop_state(struct run *r, struct fiber *f);

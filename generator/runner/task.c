@@ -276,12 +276,14 @@ void run_complete(struct run *r, uint64_t id, struct task_answer *answer)
         answer_done(answer);
         return;
     }
+    run_pass_time(r);
     finish(r, f, answer);
 }
 
 void run_heartbeat(struct run *r, uint64_t id)
 {
     struct fiber *f = waiting(r, id);
+    run_pass_time(r);
     if (f)
         f->heartbeat_ms = r->now_ms + (int64_t)(f->heartbeat_s * 1000);
 }

@@ -285,6 +285,103 @@ static void test_task_without_provider(void **state)
     arena_done(&a);
 }
 
+/* A provider that answers from outside: the newest question first, one per wait. */
+struct outside {
+    uint64_t ids[8];
+    size_t n, cancelled;
+    bool silent; /* never answers */
+};
+
+static void ask_outside(void *data, const struct task_request *q, struct task_answer *answer)
+{
+    struct outside *o = data;
+    o->ids[o->n++] = q->id;
+    answer->outcome = TASK_LATER;
+}
+
+static bool wait_for_outside(void *data, struct run *run, int64_t most_ms)
+{
+    struct outside *o = data;
+    if (o->silent)
+        return most_ms == 0; /* as if most_ms had passed, or for ever */
+    if (!o->n)
+        return false;
+    struct task_answer a = { .outcome = TASK_SUCCEEDED,
+                             .result = val_int((int64_t)o->ids[--o->n]) };
+    run_complete(run, o->ids[o->n], &a);
+    struct task_answer late = { .outcome = TASK_SUCCEEDED, .result = val_str(S("too late")) };
+    run_complete(run, 99, &late); /* nobody asked */
+    return true;
+}
+
+static void cancel_outside(void *data, uint64_t id)
+{
+    (void)id;
+    ((struct outside *)data)->cancelled++;
+}
+
+static struct run_result run_outside(struct arena *a, const char *definition, struct outside *o)
+{
+    struct diags ds;
+    diags_init(&ds, a);
+    const struct source *src = source_make(a, S("test"), requote(a, definition));
+    struct asl_options options = { 0 };
+    struct asl_machine *m = asl_parse(a, &ds, json_read_node(a, &ds, src), &options);
+    struct program *p = program_new(a, &ds, m);
+    struct run_options ro = { .tasks = { .data = o,
+                                         .start = ask_outside,
+                                         .wait = wait_for_outside,
+                                         .cancel = cancel_outside } };
+    struct run_result r =
+        run_program(p, val_list_push(val_list_push(val_list(), val_int(1)), val_int(2)), &ro);
+    program_free(p);
+    return r;
+}
+
+static void test_answers_from_outside(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct outside o = { 0 };
+    struct run_result r = run_outside(
+        &a,
+        "{'StartAt':'M','States':{'M':{'Type':'Map','ItemProcessor':{'StartAt':'T','States':{'T':"
+        "{'Type':'Task','Resource':'arn:aws:states:::sqs:sendMessage.waitForTaskToken',"
+        "'TimeoutSeconds':100,'HeartbeatSeconds':50,'End':true}}},'End':true}}}",
+        &o);
+    assert_int_equal(r.status, RUN_SUCCEEDED);
+    assert_int_equal(peek_item(r.output, 0).integer, 1);
+    assert_int_equal(peek_item(r.output, 1).integer, 2);
+    assert_int_equal(o.cancelled, 0);
+    run_result_done(&r);
+    arena_done(&a);
+}
+
+/* One branch fails while the other's task is under way; and a task that is never answered. */
+static void test_tasks_are_cancelled(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct outside o = { .silent = true };
+    struct run_result r = run_outside(
+        &a,
+        "{'StartAt':'P','States':{'P':{'Type':'Parallel','Branches':[{'StartAt':'T','States':{'T':"
+        "{'Type':'Task','Resource':'arn:aws:states:::sqs:sendMessage','End':true}}},{'StartAt':"
+        "'F','States':{'F':{'Type':'Fail','Error':'E'}}}],'End':true}}}",
+        &o);
+    assert_int_equal(r.status, RUN_FAILED);
+    assert_int_equal(o.cancelled, 1);
+    run_result_done(&r);
+    o = (struct outside){ .silent = true };
+    r = run_outside(&a,
+                    "{'StartAt':'T','States':{'T':{'Type':'Task','Resource':"
+                    "'arn:aws:states:::sqs:sendMessage','End':true}}}",
+                    &o);
+    assert_int_equal(r.status, RUN_ABORTED);
+    run_result_done(&r);
+    arena_done(&a);
+}
+
 static void test_jsonata_is_refused_before_the_run(void **state)
 {
     (void)state;
@@ -308,6 +405,8 @@ int main(void)
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_same_history_again),
         cmocka_unit_test(test_task_without_provider),
+        cmocka_unit_test(test_answers_from_outside),
+        cmocka_unit_test(test_tasks_are_cancelled),
         cmocka_unit_test(test_jsonata_is_refused_before_the_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
