@@ -110,6 +110,8 @@ __attribute__((format(printf, 3, 4))) bool parse_fail(struct parser *ps, size_t 
 
 /* A path that begins with '$' or '@', the whole of ps->s; NULL after an error. */
 const struct jsonpath *parse_path(struct parser *ps);
+/* The path that these steps make; they stay where they are. */
+const struct jsonpath *path_from_steps(struct parser *ps, struct jsonpath_step *steps, size_t n);
 /* The text between "[?" and "]": a parenthesised expression. */
 const struct filter *parse_filter(struct parser *ps);
 /* JSON as Jayway's lenient reader takes it: single quotes, bare words. The whole of ps->s. */

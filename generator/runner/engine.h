@@ -222,12 +222,30 @@ struct str task_token(struct run *r, struct fiber *f);
 
 /* ---- group.c ---- */
 
+/* A group for `total` children (a Map's come later), `limit` at a time; it is f->inner. */
+struct group *group_new(struct fiber *owner, size_t total, size_t limit);
+/* Starts what may start; ends the group when all is done. */
+void group_go_on(struct run *r, struct group *g);
+/* The group failed as a whole: its children stop, its state fails. Consumes *why. */
+void group_fail(struct run *r, struct group *g, struct failure *why);
+/* $$.Map.Item of item i; and what iteration i is given: the item (borrowed context in `item`), or
+ * what the ItemSelector makes of it. */
+struct val group_item(const struct group *g, size_t i);
+struct val group_item_input(struct run *r, struct group *g, size_t i, struct val item,
+                            struct failure *why);
+/* The given result or failure of a single state (run_single). */
+void group_single(struct run *r, struct fiber *f);
+/* States.ExceedToleratedFailureThreshold. */
+struct failure failure_exceeded(void);
 void parallel_run(struct run *r, struct fiber *f);
-void map_run(struct run *r, struct fiber *f);
 /* A child ended: output, or *why (consumed). */
 void group_child_done(struct run *r, struct fiber *child, struct val output);
 void group_child_failed(struct run *r, struct fiber *child, struct failure *why);
 void group_free(struct run *r, struct group *g);
+
+/* ---- map.c ---- */
+
+void map_run(struct run *r, struct fiber *f);
 
 /* ---- items.c: what a distributed Map reads and writes ---- */
 

@@ -1,214 +1,9 @@
-#include "runner/program.h"
+#include "runner/compile.h"
 
 #include "asl/asl_field.h"
 #include "asl/asl_time.h"
 #include "base/limits.h"
 #include "base/mem.h"
-
-struct compiler {
-    struct arena *a;
-    struct diags *ds;
-    struct program *p;
-    struct state *state; /* the one being compiled */
-};
-
-/* ---- expressions ---- */
-
-static void report(struct compiler *c, const struct node *at, const struct jsonpath_error *err)
-{
-    diag_error(c->ds, "bad-path", at ? at->span : (struct span){ 0 }, "%.*s", STR(err->text));
-}
-
-static void note_root(struct compiler *c, const struct jsonpath *p)
-{
-    if (p->root != JSONPATH_CONTEXT)
-        return;
-    c->state->uses_context = c->p->uses_context = true;
-    if (p->nsteps == 0 || str_find(p->text, S("Task"), 0) != SIZE_MAX)
-        c->state->uses_token = true;
-}
-
-static void note_roots(struct compiler *c, const struct intrinsic_call *call)
-{
-    for (size_t i = 0; i < call->nargs; i++) {
-        if (call->args[i].path)
-            note_root(c, call->args[i].path);
-        if (call->args[i].call)
-            note_roots(c, call->args[i].call); /* bounded by INTRINSIC_MAX_NESTING */
-    }
-}
-
-static const struct jsonpath *path(struct compiler *c, const struct asl_value *v)
-{
-    struct jsonpath_error err;
-    if (v->form != ASL_PATH)
-        return NULL;
-    const struct jsonpath *p = jsonpath_compile(c->a, v->text, &err);
-    if (!p)
-        report(c, v->node, &err);
-    else
-        note_root(c, p);
-    return p;
-}
-
-static void expression(struct compiler *c, struct str text, const struct node *at,
-                       struct expression *e)
-{
-    struct jsonpath_error err;
-    if (!expression_compile(c->a, text, e, &err))
-        report(c, at, &err);
-    else if (e->path)
-        note_root(c, e->path);
-    else
-        note_roots(c, e->call);
-}
-
-static struct route route(struct compiler *c, const struct asl_value *v)
-{
-    return (struct route){ .none = v->form == ASL_NULL, .path = path(c, v) };
-}
-
-static struct amount amount(struct compiler *c, const struct asl_value *v)
-{
-    struct amount out = { 0 };
-    if (!ASL_SET(*v))
-        return out;
-    out.field = v->field->key;
-    out.path = path(c, v);
-    out.set = out.path != NULL || v->form == ASL_NUMBER;
-    if (v->form == ASL_NUMBER)
-        out.number = v->number;
-    return out;
-}
-
-/* ---- templates ---- */
-
-static struct val own(struct compiler *c, struct val v)
-{
-    vec_push(c->a, &c->p->owned, v);
-    return v;
-}
-
-static void template_fill(struct compiler *c, const struct node *n, struct template *t, int depth);
-
-static bool is_expression(const struct node_entry *e)
-{
-    return str_ends(e->key, S(".$")) && e->value->kind == NODE_STR;
-}
-
-static void template_map(struct compiler *c, const struct node *n, struct template *t, int depth)
-{
-    t->kind = TEMPLATE_MAP;
-    t->n = n->map.n;
-    t->keys = arena_make_n(c->a, struct val, t->n);
-    t->values = arena_make_n(c->a, struct template, t->n);
-    for (size_t i = 0; i < t->n; i++) {
-        const struct node_entry *e = &n->map.entries[i];
-        struct str key = e->key;
-        if (is_expression(e)) {
-            t->values[i].kind = TEMPLATE_EXPRESSION;
-            t->values[i].field = key;
-            expression(c, e->value->str, e->value, &t->values[i].expression);
-            key.n -= 2;
-        } else {
-            template_fill(c, e->value, &t->values[i], depth + 1);
-        }
-        t->keys[i] = own(c, val_str(key));
-    }
-}
-
-static bool has_expression(const struct node *n, int depth)
-{
-    if (depth > LIMIT_JSON_DEPTH)
-        return false;
-    if (n->kind == NODE_MAP) {
-        for (size_t i = 0; i < n->map.n; i++)
-            if (is_expression(&n->map.entries[i]) ||
-                has_expression(n->map.entries[i].value, depth + 1))
-                return true;
-    } else if (n->kind == NODE_SEQ) {
-        for (size_t i = 0; i < n->seq.n; i++)
-            if (has_expression(n->seq.items[i], depth + 1))
-                return true;
-    }
-    return false;
-}
-
-static void template_fill(struct compiler *c, const struct node *n, struct template *t, int depth)
-{
-    if (!has_expression(n, depth)) {
-        t->kind = TEMPLATE_CONSTANT;
-        t->constant = own(c, val_from_node(n));
-    } else if (n->kind == NODE_MAP) {
-        template_map(c, n, t, depth);
-    } else {
-        t->kind = TEMPLATE_LIST;
-        t->n = n->seq.n;
-        t->values = arena_make_n(c->a, struct template, t->n);
-        for (size_t i = 0; i < t->n; i++)
-            template_fill(c, n->seq.items[i], &t->values[i], depth + 1);
-    }
-}
-
-static const struct template *template(struct compiler *c, const struct asl_value *v)
-{
-    if (!ASL_SET(*v) || !v->node)
-        return NULL;
-    struct template *t = arena_make(c->a, struct template);
-    template_fill(c, v->node, t, 0);
-    return t;
-}
-
-static struct val template_eval_map(const struct template *t, const struct jsonpath_env *env,
-                                    struct jsonpath_fail *fail, struct str *field)
-{
-    struct val map = val_map();
-    for (size_t i = 0; i < t->n; i++) {
-        struct val v = template_eval(&t->values[i], env, fail, field);
-        if (v.kind == VAL_UNDEFINED) {
-            val_free(map);
-            return v;
-        }
-        map = val_map_put(map, val_copy(t->keys[i]), v);
-    }
-    return map;
-}
-
-static struct val template_eval_list(const struct template *t, const struct jsonpath_env *env,
-                                     struct jsonpath_fail *fail, struct str *field)
-{
-    struct val list = val_list();
-    for (size_t i = 0; i < t->n; i++) {
-        struct val v = template_eval(&t->values[i], env, fail, field);
-        if (v.kind == VAL_UNDEFINED) {
-            val_free(list);
-            return v;
-        }
-        list = val_list_push(list, v);
-    }
-    return list;
-}
-
-/* As deep as the definition is nested, which its reader bounds. */
-struct val template_eval(const struct template *t, const struct jsonpath_env *env,
-                         struct jsonpath_fail *fail, struct str *field)
-{
-    struct val v;
-    switch (t->kind) {
-    case TEMPLATE_CONSTANT:
-        return val_copy(t->constant);
-    case TEMPLATE_MAP:
-        return template_eval_map(t, env, fail, field);
-    case TEMPLATE_LIST:
-        return template_eval_list(t, env, fail, field);
-    case TEMPLATE_EXPRESSION:
-        v = expression_eval(&t->expression, env, fail);
-        if (v.kind == VAL_UNDEFINED)
-            *field = t->field;
-        return v;
-    }
-    UNREACHABLE();
-}
 
 /* ---- retriers, catchers, rules ---- */
 
@@ -265,8 +60,8 @@ static void catchers(struct compiler *c, const struct asl_state *s, struct state
         const struct asl_catcher *k = &s->catchers.p[i];
         list[i] = (struct catcher){
             .errors = errors(c, &k->errors),
-            .result = route(c, &k->result_path),
-            .assign = template(c, &k->assign),
+            .result = compile_route(c, &k->result_path),
+            .assign = compile_template(c, &k->assign),
             .next = number_of(c, k->target, &k->next),
         };
     }
@@ -277,12 +72,12 @@ static void catchers(struct compiler *c, const struct asl_state *s, struct state
 static void rule(struct compiler *c, const struct asl_rule *r, struct rule *out, int depth)
 {
     out->op = r->op;
-    out->variable = path(c, &r->variable);
-    out->other = path(c, &r->operand);
+    out->variable = compile_path(c, &r->variable);
+    out->other = compile_path(c, &r->operand);
     if (r->operand.node && !out->other && r->op != ASL_OP_AND && r->op != ASL_OP_OR &&
         r->op != ASL_OP_NOT)
-        out->operand = own(c, val_from_node(r->operand.node));
-    out->assign = template(c, &r->assign);
+        out->operand = compile_own(c, val_from_node(r->operand.node));
+    out->assign = compile_template(c, &r->assign);
     out->next = NO_STATE;
     struct rule *rules = arena_make_n(c->a, struct rule, r->rules.n);
     if (depth > LIMIT_DEPTH) {
@@ -343,8 +138,8 @@ static void task(struct compiler *c, const struct asl_state *s, struct state *ou
         out->parts.kind =
             ASL_RESOURCE_LAMBDA; /* what deployment fills in whole: a function's ARN */
     resource_names(out);
-    out->timeout_s = amount(c, &s->task.timeout_s);
-    out->heartbeat_s = amount(c, &s->task.heartbeat_s);
+    out->timeout_s = compile_amount(c, &s->task.timeout_s);
+    out->heartbeat_s = compile_amount(c, &s->task.heartbeat_s);
     if (out->parts.pattern == ASL_TASK_TOKEN || out->parts.pattern == ASL_SYNC ||
         out->parts.pattern == ASL_SYNC_2)
         out->uses_token = true;
@@ -353,8 +148,8 @@ static void task(struct compiler *c, const struct asl_state *s, struct state *ou
 static void wait_state(struct compiler *c, const struct asl_state *s, struct state *out)
 {
     struct asl_time t;
-    out->seconds = amount(c, &s->wait.seconds);
-    out->timestamp_path = path(c, &s->wait.timestamp);
+    out->seconds = compile_amount(c, &s->wait.seconds);
+    out->timestamp_path = compile_path(c, &s->wait.timestamp);
     if (s->wait.timestamp.form == ASL_TEXT && asl_time_parse(s->wait.timestamp.text, &t)) {
         out->has_timestamp = true;
         out->timestamp_ms = t.seconds * 1000 + t.nanos / 1000000;
@@ -365,7 +160,7 @@ static void fail_field(struct compiler *c, const struct asl_value *v, struct str
                        struct expression *e)
 {
     if (v->form == ASL_PATH || v->form == ASL_CALL) {
-        expression(c, v->text, v->node, e);
+        compile_expression(c, v->text, v->node, e);
     } else if (v->form == ASL_TEXT || v->form == ASL_HOLE) {
         *text = v->node->str;
         *has = true;
@@ -419,11 +214,11 @@ static const struct reader *reader(struct compiler *c, const struct asl_reader *
         return NULL;
     struct reader *out = arena_make(c->a, struct reader);
     out->input = reader_input(r);
-    out->parameters = template(c, &r->parameters);
+    out->parameters = compile_template(c, &r->parameters);
     out->delimiter = ',';
     if (!r->config)
         return out;
-    out->max_items = amount(c, &r->config->max_items);
+    out->max_items = compile_amount(c, &r->config->max_items);
     out->header_given = str_eq(r->config->csv_header_location.text, S("GIVEN"));
     out->delimiter = delimiter(r->config->csv_delimiter.text);
     out->items_pointer = r->config->items_pointer.text;
@@ -438,9 +233,9 @@ static const struct batcher *batcher(struct compiler *c, const struct asl_batche
     if (!b)
         return NULL;
     struct batcher *out = arena_make(c->a, struct batcher);
-    out->max_items = amount(c, &b->max_items);
-    out->max_bytes = amount(c, &b->max_bytes);
-    out->input = template(c, &b->batch_input);
+    out->max_items = compile_amount(c, &b->max_items);
+    out->max_bytes = compile_amount(c, &b->max_bytes);
+    out->input = compile_template(c, &b->batch_input);
     return out;
 }
 
@@ -450,7 +245,7 @@ static const struct writer *writer(struct compiler *c, const struct asl_writer *
         return NULL;
     struct writer *out = arena_make(c->a, struct writer);
     out->export = ASL_SET(w->resource);
-    out->parameters = template(c, &w->parameters);
+    out->parameters = compile_template(c, &w->parameters);
     if (w->config) {
         out->lines = str_eq(w->config->output_type.text, S("JSONL"));
         if (str_eq(w->config->transformation.text, S("COMPACT")))
@@ -481,11 +276,11 @@ static void map_state(struct compiler *c, const struct asl_state *s, struct stat
     out->blocks = blocks(c, list, 1);
     out->nblocks = 1;
     out->distributed = s->map.distributed;
-    out->items = path(c, &s->map.items);
-    out->item_selector = template(c, &s->map.item_selector);
-    out->max_concurrency = amount(c, &s->map.max_concurrency);
-    out->tolerated_count = amount(c, &s->map.tolerated_count);
-    out->tolerated_percentage = amount(c, &s->map.tolerated_percentage);
+    out->items = compile_path(c, &s->map.items);
+    out->item_selector = compile_template(c, &s->map.item_selector);
+    out->max_concurrency = compile_amount(c, &s->map.max_concurrency);
+    out->tolerated_count = compile_amount(c, &s->map.tolerated_count);
+    out->tolerated_percentage = compile_amount(c, &s->map.tolerated_percentage);
     out->reader = reader(c, s->map.reader);
     out->batcher = batcher(c, s->map.batcher);
     out->writer = writer(c, s->map.writer);
@@ -501,7 +296,7 @@ static void by_type(struct compiler *c, const struct asl_state *s, struct state 
     case ASL_PASS:
         if (ASL_SET(s->pass.result) && s->pass.result.node) {
             struct val *literal = arena_make(c->a, struct val);
-            *literal = own(c, val_from_node(s->pass.result.node));
+            *literal = compile_own(c, val_from_node(s->pass.result.node));
             out->literal = literal;
         }
         break;
@@ -546,12 +341,12 @@ static void state(struct compiler *c, const struct asl_state *s)
         out->next = s->target->number;
     else if (ASL_SET(s->next))
         number_of(c, NULL, &s->next);
-    out->input = route(c, &s->input_path);
-    out->output = route(c, &s->output_path);
-    out->result = route(c, &s->result_path);
-    out->parameters = template(c, &s->parameters);
-    out->selector = template(c, &s->result_selector);
-    out->assign = template(c, &s->assign);
+    out->input = compile_route(c, &s->input_path);
+    out->output = compile_route(c, &s->output_path);
+    out->result = compile_route(c, &s->result_path);
+    out->parameters = compile_template(c, &s->parameters);
+    out->selector = compile_template(c, &s->result_selector);
+    out->assign = compile_template(c, &s->assign);
     retriers(c, s, out);
     catchers(c, s, out);
     by_type(c, s, out);
