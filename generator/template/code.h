@@ -60,11 +60,10 @@ enum op {
     OP_NEXT_STORE, /* [iterator -- iterator] own slot next.a = item, or jumps to a */
     OP_NEXT_BACK,  /* the same at a loop's end: jumps to a if there is one more */
     OP_LOOP,       /* slot a = the loop object of the iterator on top */
-    OP_DUP,
-    OP_UNPACK,    /* [v -- a items, the first on top] */
-    OP_SET_ATTR,  /* [v namespace --] namespace.constant a = v */
-    OP_MACRO,     /* [-- macro] function a */
-    OP_LOOP_CALL, /* [iterable --] runs the recursive loop, function a */
+    OP_UNPACK,     /* [v -- a items, the first on top] */
+    OP_SET_ATTR,   /* [v namespace --] namespace.constant a = v */
+    OP_MACRO,      /* [-- macro] function a */
+    OP_LOOP_CALL,  /* [iterable --] runs the recursive loop, function a */
     OP_CAPTURE,
     OP_CAPTURE_END, /* [-- text] */
     OP_CAPTURE_DROP,

@@ -112,8 +112,21 @@ static void refuse_loop_store(struct place *p, const struct ast *n)
         compile_error(p->c, "template-assertion", piece_of(found), "a loop cannot set 'loop'");
 }
 
-/* The next item, into the target's variables in s; jumps away at the end. With `keep` an item that
- * is taken apart stays on the stack as well. */
+/* The target's variables as the tuple (or tuples) that they came from. */
+static void compile_target_value(struct place *p, const struct ast *target, struct scope *s)
+{
+    if (target->kind != AST_TUPLE) {
+        emit(p, OP_LOAD, 0, scope_find(s, target->text)->slot, target);
+        return;
+    }
+    uint32_t n = 0;
+    for (const struct ast *item = target->list; item; item = item->next, n++)
+        compile_target_value(p, item, s);
+    emit(p, OP_TUPLE, 0, n, target);
+}
+
+/* The next item, into the target's variables in s; jumps away at the end. With `keep` one that was
+ * taken apart comes to the stack again, as a tuple. */
 static uint32_t compile_next(struct place *p, const struct ast *n, struct scope *s, bool keep)
 {
     const struct ast *target = n->loop.target;
@@ -124,9 +137,9 @@ static uint32_t compile_next(struct place *p, const struct ast *n, struct scope 
         return next;
     }
     next = emit(p, OP_NEXT, 0, 0, n->loop.iter);
-    if (keep)
-        emit(p, OP_DUP, 0, 0, n->loop.iter);
     compile_store(p, target, s, false);
+    if (keep)
+        compile_target_value(p, target, s);
     return next;
 }
 

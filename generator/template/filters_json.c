@@ -98,7 +98,7 @@ static void put_json_map(struct json *j, struct val v, int depth)
     struct keyed *k = mem_alloc(n * sizeof *k);
     for (size_t i = 0; i < n; i++)
         k[i] = (struct keyed){ peek_key_at(v, i), peek_value_at(v, i) };
-    sort_keyed(j->vm, k, n, false);
+    sort_keyed(j->vm, k, n, false, false);
     for (size_t i = 0; i < n && !j->vm->failed && !j->out->over; i++) {
         if (i)
             put_separator(j);
@@ -137,8 +137,6 @@ static void put_json(struct json *j, struct val v, int depth)
         put_json_text(j->out, peek_str(v));
         return;
     case VAL_LIST:
-        if (v.flags != LIST_PLAIN && !is_tuple(v))
-            break;
         put_json_list(j, v, depth);
         return;
     case VAL_MAP:

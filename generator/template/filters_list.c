@@ -33,6 +33,8 @@ struct val filter_last(struct vm *vm, struct val self, const struct args *args)
             diag_help(d, "put '| list' before it");
         return val_null();
     }
+    if (self.kind == VAL_STR && peek_str(self).n)
+        return value_getitem(vm, self, val_int(-1));
     struct val items = value_items(vm, self), v;
     size_t n = peek_count(items);
     v = n ? val_copy(peek_item(items, n - 1)) : no_item(vm, S("No last item, sequence was empty."));

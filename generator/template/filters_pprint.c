@@ -15,19 +15,56 @@ struct pretty {
 
 static void pretty_repr(struct vm *vm, struct buf *out, struct val v, int depth);
 
-/* Keys in order where they have one; as they are otherwise. Borrowed; to be freed. */
+/* Where keys of different kinds have no order, Python goes by the names of their types. */
+static int type_rank(struct val v)
+{
+    switch (v.kind) {
+    case VAL_NULL:
+        return 0; /* NoneType */
+    case VAL_BOOL:
+        return 1;
+    case VAL_FLOAT:
+        return 2;
+    case VAL_INT:
+        return 3;
+    default:
+        return 4; /* str */
+    }
+}
+
+static bool have_order(struct val a, struct val b)
+{
+    bool numbers = a.kind >= VAL_BOOL && a.kind <= VAL_FLOAT;
+    return a.kind == b.kind ? a.kind != VAL_NULL
+                            : numbers && b.kind >= VAL_BOOL && b.kind <= VAL_FLOAT;
+}
+
+/* The entries by key. Borrowed; to be freed. */
 static struct keyed *sorted_entries(struct vm *vm, struct val map)
 {
     size_t n = peek_count(map);
     struct keyed *k = mem_alloc(n * sizeof *k);
-    bool same = true;
+    bool mixed = false;
     for (size_t i = 0; i < n; i++) {
         k[i] = (struct keyed){ peek_key_at(map, i), peek_value_at(map, i) };
-        same &= k[i].key.kind == VAL_STR || (k[i].key.kind == VAL_INT && k[0].key.kind == VAL_INT);
-        same &= k[i].key.kind == k[0].key.kind;
+        mixed |= !have_order(k[i].key, k[0].key);
     }
-    if (same)
-        sort_keyed(vm, k, n, false);
+    if (!mixed) {
+        sort_keyed(vm, k, n, false, false);
+        return k;
+    }
+    for (size_t i = 1; i < n && vm_spend(vm, i); i++) {
+        for (size_t j = i; j > 0; j--) {
+            int c = have_order(k[j].key, k[j - 1].key)
+                        ? value_order(vm, k[j].key, k[j - 1].key, "<")
+                        : type_rank(k[j].key) - type_rank(k[j - 1].key);
+            if (c >= 0)
+                break;
+            struct keyed swap = k[j];
+            k[j] = k[j - 1];
+            k[j - 1] = swap;
+        }
+    }
     return k;
 }
 
@@ -52,7 +89,7 @@ static void pretty_repr(struct vm *vm, struct buf *out, struct val v, int depth)
         vm_fail(vm, "too-deep", "this value nests deeper than %d levels", VALUE_DEPTH);
     } else if (v.kind == VAL_MAP) {
         repr_map(vm, out, v, depth);
-    } else if (v.kind == VAL_LIST && (v.flags == LIST_PLAIN || is_tuple(v))) {
+    } else if (v.kind == VAL_LIST) {
         bool tuple = is_tuple(v);
         buf_putc(out, tuple ? '(' : '[');
         for (size_t i = 0; i < peek_count(v) && !vm->failed && !out->over; i++) {
@@ -212,7 +249,7 @@ static void put_pretty(struct pretty *p, struct val v, size_t indent, size_t all
     }
     if (!fits && v.kind == VAL_MAP)
         put_pretty_map(p, v, indent, allowance, level + 1);
-    else if (!fits && v.kind == VAL_LIST && (v.flags == LIST_PLAIN || is_tuple(v)))
+    else if (!fits && v.kind == VAL_LIST)
         put_pretty_list(p, v, indent, allowance, level + 1);
     else if (!fits && v.kind == VAL_STR && !is_safe(v))
         put_pretty_str(p, v, indent, allowance, level + 1);

@@ -5,19 +5,27 @@
 #include "template/filters.h"
 #include "template/object.h"
 
-/* Whether a goes behind b, which stands after it. */
-static bool behind(struct vm *vm, const struct keyed *a, const struct keyed *b, bool reverse)
+static bool has_plain_order(struct val a, struct val b)
 {
+    return a.kind == b.kind && (a.kind == VAL_STR || a.kind == VAL_INT);
+}
+
+/* Whether a goes behind b, which stands after it. */
+static bool behind(struct vm *vm, const struct keyed *a, const struct keyed *b, bool reverse,
+                   bool lenient)
+{
+    if (lenient && !has_plain_order(a->key, b->key) && value_equal(vm, a->key, b->key))
+        return false;
     int c = value_order(vm, a->key, b->key, "<");
     return reverse ? c < 0 : c > 0 && c != 2;
 }
 
 static void merge(struct vm *vm, struct keyed *from, struct keyed *to, size_t low, size_t mid,
-                  size_t high, bool reverse)
+                  size_t high, bool reverse, bool lenient)
 {
     size_t i = low, j = mid, k = low;
     while (i < mid && j < high) {
-        if (!vm->failed && behind(vm, &from[i], &from[j], reverse))
+        if (!vm->failed && behind(vm, &from[i], &from[j], reverse, lenient))
             to[k++] = from[j++];
         else
             to[k++] = from[i++];
@@ -28,14 +36,14 @@ static void merge(struct vm *vm, struct keyed *from, struct keyed *to, size_t lo
         to[k++] = from[j++];
 }
 
-void sort_keyed(struct vm *vm, struct keyed *items, size_t n, bool reverse)
+void sort_keyed(struct vm *vm, struct keyed *items, size_t n, bool reverse, bool lenient)
 {
     struct keyed *room = mem_alloc(n * sizeof *room), *from = items, *to = room;
     for (size_t width = 1; width < n && !vm->failed; width *= 2) {
         for (size_t low = 0; low < n; low += 2 * width) {
             size_t mid = low + width < n ? low + width : n;
             size_t high = low + 2 * width < n ? low + 2 * width : n;
-            merge(vm, from, to, low, mid, high, reverse);
+            merge(vm, from, to, low, mid, high, reverse, lenient);
         }
         struct keyed *swap = from;
         from = to;
@@ -103,7 +111,7 @@ struct val filter_sort(struct vm *vm, struct val self, const struct args *args)
     for (size_t i = 0; i < n && vm_spend(vm, 1); i++)
         k[i].key = multi_key(vm, k[i].item, arg(args, 2), with_case);
     if (!vm->failed)
-        sort_keyed(vm, k, n, reverse);
+        sort_keyed(vm, k, n, reverse, true);
     for (size_t i = 0; i < n && !vm->failed; i++)
         r = val_list_push(r, val_copy(k[i].item));
     free_keys(k, n);
@@ -139,7 +147,7 @@ struct val filter_dictsort(struct vm *vm, struct val self, const struct args *ar
         k[i].key = with_case ? val_copy(key) : ignore_case(key);
     }
     if (vm_claim(vm, n * 128))
-        sort_keyed(vm, k, n, reverse);
+        sort_keyed(vm, k, n, reverse, false);
     for (size_t i = 0; i < n; i++)
         r = val_list_push(r, k[i].item);
     free_keys(k, n);
@@ -251,7 +259,7 @@ struct val filter_groupby(struct vm *vm, struct val self, const struct args *arg
     for (size_t i = 0; i < n && vm_spend(vm, 1); i++)
         k[i].key = sort_key(vm, k[i].item, args->v[0], with_case, dflt);
     if (!vm->failed)
-        sort_keyed(vm, k, n, false);
+        sort_keyed(vm, k, n, false, false);
     for (size_t i = 0, end; i < n && !vm->failed; i = end) {
         for (end = i + 1; end < n && value_equal(vm, k[i].key, k[end].key); end++)
             continue;

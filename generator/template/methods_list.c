@@ -167,7 +167,7 @@ static struct val list_sort(struct vm *vm, struct val self, const struct args *a
     for (size_t i = 0; i < n; i++)
         k[i].key = k[i].item = peek_item(self, i);
     if (vm_claim(vm, n * sizeof *k))
-        sort_keyed(vm, k, n, reverse);
+        sort_keyed(vm, k, n, reverse, false);
     for (size_t i = 0; i < n; i++)
         r = val_list_push(r, val_copy(k[i].item));
     return put_back(self, r);
@@ -220,56 +220,36 @@ static struct val dict_fromkeys(struct vm *vm, struct val self, const struct arg
 
 static struct val dict_get(struct vm *vm, struct val self, const struct args *args)
 {
-    if (!value_check_key(vm, args->v[0]))
-        return !vm->failed && arg_given(args, 1) ? val_copy(args->v[1]) : val_null();
-    struct val v = peek_lookup(self, args->v[0]);
+    struct val v = value_lookup(vm, self, args->v[0]);
     if (!is_missing(v))
         return val_copy(v);
     return arg_given(args, 1) ? val_copy(args->v[1]) : val_null();
 }
 
-static struct val view(struct vm *vm, struct val self, uint8_t class)
-{
-    struct val r = val_list();
-    r.flags = class;
-    for (size_t i = 0; i < peek_count(self) && vm_spend(vm, 1) && vm_claim(vm, 32); i++) {
-        struct val key = val_copy(peek_key_at(self, i)), v = val_copy(peek_value_at(self, i));
-        if (class == LIST_KEYS) {
-            val_free(v);
-            r = val_list_push(r, key);
-        } else if (class == LIST_VALUES) {
-            val_free(key);
-            r = val_list_push(r, v);
-        } else {
-            r = val_list_push(r, val_list_push(val_list_push(val_tuple(), key), v));
-        }
-    }
-    return r;
-}
-
 static struct val dict_items(struct vm *vm, struct val self, const struct args *args)
 {
+    (void)vm;
     (void)args;
-    return view(vm, self, LIST_ITEMS);
+    return view_make(val_copy(self), VIEW_ITEMS);
 }
 
 static struct val dict_keys(struct vm *vm, struct val self, const struct args *args)
 {
+    (void)vm;
     (void)args;
-    return view(vm, self, LIST_KEYS);
+    return view_make(val_copy(self), VIEW_KEYS);
 }
 
 static struct val dict_values(struct vm *vm, struct val self, const struct args *args)
 {
+    (void)vm;
     (void)args;
-    return view(vm, self, LIST_VALUES);
+    return view_make(val_copy(self), VIEW_VALUES);
 }
 
 static struct val dict_pop(struct vm *vm, struct val self, const struct args *args)
 {
-    struct val v = { 0 };
-    if (value_check_key(vm, args->v[0]))
-        v = val_copy(peek_lookup(self, args->v[0]));
+    struct val v = val_copy(value_lookup(vm, self, args->v[0]));
     if (!is_missing(v) && vm_spend(vm, peek_count(self))) {
         put_back(self, val_map_remove(take_out(self), val_copy(args->v[0])));
         return v;

@@ -41,9 +41,19 @@ struct val loop_make(struct vm *vm, struct val source, uint32_t flags)
     *l = (struct loop){ .vm = vm, .source = source, .track = flags != 0 };
     if (source.kind == VAL_MAP)
         l->size = peek_count(source);
+    if (is_ext(source, &view_type))
+        l->size = peek_count(((const struct view *)peek_ext(source))->map);
     if (is_ext(source, &generator_type))
         l->start = ((struct generator *)peek_ext(source))->next;
     return val_ext(&loop_type, l);
+}
+
+static bool same_size(struct vm *vm, const struct loop *l, struct val map)
+{
+    if (peek_count(map) == l->size)
+        return true;
+    vm_fail(vm, "changed-while-iterated", "the map changed size while it was iterated");
+    return false;
 }
 
 static bool ext_next(struct vm *vm, struct loop *l, struct val *item)
@@ -53,6 +63,13 @@ static bool ext_next(struct vm *vm, struct loop *l, struct val *item)
         if (l->next >= r->n)
             return false;
         *item = val_int(r->start + (int64_t)l->next++ * r->step);
+        return true;
+    }
+    if (is_ext(l->source, &view_type)) {
+        const struct view *v = peek_ext(l->source);
+        if (!same_size(vm, l, v->map) || l->next >= l->size)
+            return false;
+        *item = view_item(v, l->next++);
         return true;
     }
     if (is_ext(l->source, &generator_type)) {
@@ -77,11 +94,7 @@ static bool source_next(struct vm *vm, struct loop *l, struct val *item)
         *item = val_copy(peek_item(s, l->next++));
         return true;
     case VAL_MAP:
-        if (peek_count(s) != l->size) {
-            vm_fail(vm, "changed-while-iterated", "the map changed size while it was iterated");
-            return false;
-        }
-        if (l->next >= l->size)
+        if (!same_size(vm, l, s) || l->next >= l->size)
             return false;
         *item = val_copy(peek_key_at(s, l->next++));
         return true;
@@ -92,7 +105,6 @@ static bool source_next(struct vm *vm, struct loop *l, struct val *item)
             return false;
         utf8_next(text, &l->next);
         *item = val_str(str_sub(text, from, l->next));
-        item->flags = s.flags;
         return true;
     }
     case VAL_EXT:
@@ -130,6 +142,8 @@ size_t loop_length(const struct loop *l)
     case VAL_EXT:
         if (is_ext(l->source, &range_type))
             return ((const struct range *)peek_ext(l->source))->n;
+        if (is_ext(l->source, &view_type))
+            return peek_count(((const struct view *)peek_ext(l->source))->map);
         if (is_ext(l->source, &generator_type))
             return peek_count(((const struct generator *)peek_ext(l->source))->items) - l->start;
         return 0;
@@ -276,6 +290,33 @@ struct val range_make(int64_t start, int64_t stop, int64_t step)
     else if (step < 0 && stop < start)
         r->n = (size_t)(((uint64_t)start - (uint64_t)stop - 1) / (0 - (uint64_t)step) + 1);
     return val_ext(&range_type, r);
+}
+
+static struct val view_free(void *self)
+{
+    struct view *v = self;
+    struct val map = v->map;
+    mem_free(v);
+    return map;
+}
+
+const struct val_ext_type view_type = { "a view of a map", view_free };
+
+struct val view_make(struct val map, enum view_class class)
+{
+    struct view *v = mem_alloc(sizeof *v);
+    *v = (struct view){ map, class };
+    return val_ext(&view_type, v);
+}
+
+struct val view_item(const struct view *v, size_t i)
+{
+    if (v->class == VIEW_KEYS)
+        return val_copy(peek_key_at(v->map, i));
+    if (v->class == VIEW_VALUES)
+        return val_copy(peek_value_at(v->map, i));
+    struct val pair = val_list_push(val_tuple(), val_copy(peek_key_at(v->map, i)));
+    return val_list_push(pair, val_copy(peek_value_at(v->map, i)));
 }
 
 /* Functions and methods. */
@@ -479,6 +520,16 @@ struct val object_getattr(struct vm *vm, struct val v, struct str name)
     return (struct val){ 0 };
 }
 
+static void put_view(struct vm *vm, struct buf *out, struct val v)
+{
+    static const char *const names[] = { "dict_keys(", "dict_values(", "dict_items(" };
+    struct val items = value_items(vm, v);
+    buf_put(out, str_from(names[((const struct view *)peek_ext(v))->class]));
+    value_put_repr(vm, out, items);
+    buf_putc(out, ')');
+    val_free(items);
+}
+
 static void put_namespace(struct vm *vm, struct buf *out, struct val v)
 {
     if (vm->text_depth == NAMESPACE_DEPTH) {
@@ -503,6 +554,8 @@ bool object_put(struct vm *vm, struct buf *out, struct val v)
         if (r->step != 1)
             buf_printf(out, ", %lld", (long long)r->step);
         buf_putc(out, ')');
+    } else if (type == &view_type) {
+        put_view(vm, out, v);
     } else if (type == &namespace_type) {
         put_namespace(vm, out, v);
     } else if (type == &loop_type) {

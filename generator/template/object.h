@@ -7,7 +7,7 @@
 
 extern const struct val_ext_type loop_type, generator_type, range_type, namespace_type,
     function_type, method_type, user_type, macro_type, module_type, self_type, block_type,
-    cycler_type, joiner_type, big_type;
+    cycler_type, joiner_type, big_type, view_type;
 
 static inline bool is_ext(struct val v, const struct val_ext_type *type)
 {
@@ -49,6 +49,15 @@ struct range {
     size_t n;
 };
 struct val range_make(int64_t start, int64_t stop, int64_t step);
+
+/* d.keys(), d.values(), d.items(): they see what happens to the map. */
+enum view_class { VIEW_KEYS, VIEW_VALUES, VIEW_ITEMS };
+struct view {
+    struct val map;
+    enum view_class class;
+};
+struct val view_make(struct val map, enum view_class class);
+struct val view_item(const struct view *v, size_t i);
 
 struct namespace
 {

@@ -9,7 +9,7 @@ struct keyed {
 };
 
 /* By key, upwards or downwards; equal keys keep their order. Stops where two keys cannot be
- * compared, after vm_fail. */
-void sort_keyed(struct vm *vm, struct keyed *items, size_t n, bool reverse);
+ * compared, after vm_fail; with `lenient` equal ones (none and none) need no order. */
+void sort_keyed(struct vm *vm, struct keyed *items, size_t n, bool reverse, bool lenient);
 
 #endif

@@ -91,8 +91,7 @@ static struct val test_sequence(struct vm *vm, struct val self, const struct arg
     (void)args;
     if (self.kind == VAL_UNDEFINED) /* it has a length and items, unless those are errors */
         return val_bool(vm->options->undefined != TEMPLATE_STRICT);
-    return val_bool(self.kind == VAL_STR || self.kind == VAL_MAP ||
-                    (self.kind == VAL_LIST && (self.flags == LIST_PLAIN || is_tuple(self))) ||
+    return val_bool(self.kind == VAL_STR || self.kind == VAL_MAP || self.kind == VAL_LIST ||
                     is_ext(self, &range_type));
 }
 

@@ -9,7 +9,7 @@
 #include "template/builtin.h"
 
 /* Flags of a list: which of Python's sequences it stands for. */
-enum list_class { LIST_PLAIN, LIST_TUPLE, LIST_GROUP, LIST_KEYS, LIST_VALUES, LIST_ITEMS };
+enum list_class { LIST_PLAIN, LIST_TUPLE, LIST_GROUP };
 /* Flag of a string: it is HTML already (Markup). */
 enum { STR_SAFE = 1 };
 
@@ -95,6 +95,9 @@ struct val value_items(struct vm *vm, struct val v);
 bool value_is_iterable(struct val v);
 /* Whether v can be a key of a map; fails if not. */
 bool value_check_key(struct vm *vm, struct val v);
+/* What the map holds under v; missing if nothing, also where v could be no key of ours but is one
+ * of Python's (a tuple). Borrowed. */
+struct val value_lookup(struct vm *vm, struct val map, struct val v);
 /* Whether `inner` is reached from `outer`, so that putting outer into inner would make a cycle. */
 bool value_reaches(struct vm *vm, struct val outer, struct val inner);
 

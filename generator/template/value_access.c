@@ -139,7 +139,7 @@ static struct val by_index(struct val v, int64_t i)
     size_t at;
     if (v.kind == VAL_STR)
         return str_item(v, i);
-    if (v.kind == VAL_LIST && (v.flags == LIST_PLAIN || is_tuple(v))) {
+    if (v.kind == VAL_LIST) {
         at = in_range(i, peek_count(v));
         return at == SIZE_MAX ? (struct val){ 0 } : val_copy(peek_item(v, at));
     }
@@ -258,7 +258,7 @@ struct val value_slice(struct vm *vm, struct val v, struct val start, struct val
     struct slice sl;
     if (v.kind == VAL_UNDEFINED)
         return of_undefined(vm, v);
-    bool list = v.kind == VAL_LIST && (v.flags == LIST_PLAIN || is_tuple(v));
+    bool list = v.kind == VAL_LIST;
     if (!list && v.kind != VAL_STR && !is_ext(v, &range_type)) {
         vm_fail(vm, "wrong-type", "%s cannot be sliced", value_kind(v));
         return val_null();
@@ -285,7 +285,8 @@ struct val value_slice(struct vm *vm, struct val v, struct val start, struct val
 bool value_has_length(struct val v)
 {
     return v.kind == VAL_STR || v.kind == VAL_LIST || v.kind == VAL_MAP ||
-           v.kind == VAL_UNDEFINED || is_ext(v, &range_type) || is_ext(v, &loop_type);
+           v.kind == VAL_UNDEFINED || is_ext(v, &range_type) || is_ext(v, &loop_type) ||
+           is_ext(v, &view_type);
 }
 
 size_t value_length(struct vm *vm, struct val v)
@@ -306,6 +307,8 @@ size_t value_length(struct vm *vm, struct val v)
         return ((const struct range *)peek_ext(v))->n;
     if (is_ext(v, &loop_type))
         return loop_length(peek_ext(v));
+    if (is_ext(v, &view_type))
+        return peek_count(((const struct view *)peek_ext(v))->map);
     struct diag *d = vm_fail(vm, "wrong-type", "%s has no length", value_kind(v));
     if (d && is_ext(v, &generator_type))
         diag_help(d, "'%s' gives its items one by one; put '| list' behind it",
@@ -317,7 +320,7 @@ bool value_is_iterable(struct val v)
 {
     return v.kind == VAL_STR || v.kind == VAL_LIST || v.kind == VAL_MAP ||
            v.kind == VAL_UNDEFINED || is_ext(v, &range_type) || is_ext(v, &generator_type) ||
-           is_ext(v, &loop_type);
+           is_ext(v, &loop_type) || is_ext(v, &view_type);
 }
 
 struct val value_items(struct vm *vm, struct val v)
@@ -345,6 +348,15 @@ struct val value_items(struct vm *vm, struct val v)
     return r;
 }
 
+struct val value_lookup(struct vm *vm, struct val map, struct val v)
+{
+    if (v.kind > VAL_UNDEFINED && v.kind < VAL_LIST)
+        return peek_lookup(map, v);
+    if (!is_tuple(v) && v.kind != VAL_EXT)
+        value_check_key(vm, v);
+    return (struct val){ 0 };
+}
+
 bool value_check_key(struct vm *vm, struct val v)
 {
     if (v.kind > VAL_UNDEFINED && v.kind < VAL_LIST)
@@ -362,6 +374,8 @@ static struct val held_by(struct val v)
     const struct val_ext_type *type = peek_ext_type(v);
     if (type == &namespace_type)
         return ((struct namespace *)peek_ext(v))->map;
+    if (type == &view_type)
+        return ((struct view *)peek_ext(v))->map;
     if (type == &generator_type)
         return ((struct generator *)peek_ext(v))->items;
     if (type == &method_type)

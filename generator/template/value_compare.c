@@ -28,6 +28,8 @@ bool value_truth(struct vm *vm, struct val v)
             return ((struct range *)peek_ext(v))->n != 0;
         if (is_ext(v, &loop_type))
             return loop_length(peek_ext(v)) != 0;
+        if (is_ext(v, &view_type))
+            return peek_count(((const struct view *)peek_ext(v))->map) != 0;
         return true;
     }
     return false;
@@ -101,10 +103,25 @@ static bool equal_maps(struct vm *vm, struct val a, struct val b, int depth)
     return true;
 }
 
-static bool equal_objects(struct val a, struct val b)
+/* Keys are compared as sets, items as maps; views of values are equal to themselves only. */
+static bool equal_views(struct vm *vm, const struct view *a, const struct view *b, int depth)
+{
+    if (a->class != b->class || a->class == VIEW_VALUES)
+        return false;
+    if (a->class == VIEW_ITEMS)
+        return equal_maps(vm, a->map, b->map, depth);
+    bool same = peek_count(a->map) == peek_count(b->map);
+    for (size_t i = 0; same && i < peek_count(a->map); i++)
+        same = !is_missing(peek_lookup(b->map, peek_key_at(a->map, i)));
+    return same;
+}
+
+static bool equal_objects(struct vm *vm, struct val a, struct val b, int depth)
 {
     if (a.heap == b.heap)
         return true;
+    if (is_ext(a, &view_type) && is_ext(b, &view_type))
+        return equal_views(vm, peek_ext(a), peek_ext(b), depth);
     if (!is_ext(a, &range_type) || !is_ext(b, &range_type))
         return false;
     const struct range *x = peek_ext(a), *y = peek_ext(b);
@@ -135,7 +152,7 @@ static bool equal(struct vm *vm, struct val a, struct val b, int depth)
     case VAL_MAP:
         return a.heap == b.heap || equal_maps(vm, a, b, depth);
     case VAL_EXT:
-        return equal_objects(a, b);
+        return equal_objects(vm, a, b, depth);
     default:
         return false;
     }
@@ -245,7 +262,7 @@ bool value_contains(struct vm *vm, struct val in, struct val item)
                 return true;
         return false;
     case VAL_MAP:
-        return value_check_key(vm, item) && !is_missing(peek_lookup(in, item));
+        return !is_missing(value_lookup(vm, in, item));
     default:
         if (value_is_iterable(in))
             return contains_item(vm, in, item);

@@ -250,7 +250,7 @@ static struct val repeat(struct vm *vm, struct val seq, struct val times)
 
 static bool is_sequence(struct val v)
 {
-    return v.kind == VAL_STR || (v.kind == VAL_LIST && (v.flags == LIST_PLAIN || is_tuple(v)));
+    return v.kind == VAL_STR || v.kind == VAL_LIST;
 }
 
 static bool is_small_integer(struct val v)

@@ -35,7 +35,7 @@ const char *value_kind(struct val v)
     case VAL_STR:
         return "a string";
     case VAL_LIST:
-        return is_tuple(v) ? "a tuple" : v.flags == LIST_PLAIN ? "a list" : "a view of a map";
+        return is_tuple(v) ? "a tuple" : "a list";
     case VAL_MAP:
         return "a map";
     case VAL_EXT:
@@ -46,8 +46,6 @@ const char *value_kind(struct val v)
 
 const char *value_class(struct val v)
 {
-    static const char *const lists[] = { "list",      "tuple",       "tuple",
-                                         "dict_keys", "dict_values", "dict_items" };
     switch (v.kind) {
     case VAL_UNDEFINED:
         return "Undefined";
@@ -62,9 +60,7 @@ const char *value_class(struct val v)
     case VAL_STR:
         return is_safe(v) ? "markupsafe.Markup object" : "str object";
     case VAL_LIST:
-        return v.flags == LIST_PLAIN ? "list object"
-               : is_tuple(v)         ? "tuple object"
-                                     : lists[v.flags];
+        return is_tuple(v) ? "tuple object" : "list object";
     case VAL_MAP:
         return "dict object";
     case VAL_EXT:
@@ -222,11 +218,8 @@ static void put_repr(struct vm *vm, struct buf *out, struct val v, int depth);
 
 static void put_list(struct vm *vm, struct buf *out, struct val v, int depth)
 {
-    static const char *const open[] = { "[",           "(", "(", "dict_keys([", "dict_values([",
-                                        "dict_items([" };
-    static const char *const close[] = { "]", ")", ")", "])", "])", "])" };
     size_t n = peek_count(v);
-    buf_put(out, str_from(open[v.flags]));
+    buf_putc(out, is_tuple(v) ? '(' : '[');
     for (size_t i = 0; i < n && !vm->failed && !out->over; i++) {
         if (i)
             buf_put(out, S(", "));
@@ -234,7 +227,7 @@ static void put_list(struct vm *vm, struct buf *out, struct val v, int depth)
     }
     if (n == 1 && is_tuple(v))
         buf_putc(out, ',');
-    buf_put(out, str_from(close[v.flags]));
+    buf_putc(out, is_tuple(v) ? ')' : ']');
 }
 
 static void put_map(struct vm *vm, struct buf *out, struct val v, int depth)

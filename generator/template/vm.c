@@ -576,9 +576,6 @@ static void run(struct vm *vm)
         case OP_LOOP:
             set_slot(c->env, i.a, val_copy(vm->stack[vm->sp - 1]));
             break;
-        case OP_DUP:
-            vm_push(vm, val_copy(vm->stack[vm->sp - 1]));
-            break;
         case OP_UNPACK:
             unpack(vm, i.a);
             break;
