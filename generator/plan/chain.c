@@ -75,7 +75,7 @@ static struct state *make_state(struct plan *p, const char *type, struct str nam
 
 bool plan_is_runtime(struct str s)
 {
-    return text_is_runtime_path(s) || (str_starts(s, S("States.")) && str_ends(s, S(")")));
+    return text_is_runtime_value(s);
 }
 
 /* ---- what every step may say ---------------------------------------------------------------- */

@@ -16,6 +16,11 @@ bool text_is_runtime_path(struct str s)
     return s.p[at] == '.' || s.p[at] == '[' || ascii_is_alpha(s.p[at]);
 }
 
+bool text_is_runtime_value(struct str s)
+{
+    return text_is_runtime_path(s) || (str_starts(s, S("States.")) && str_ends(s, S(")")));
+}
+
 /* "timeout", or "config.timeout" would say no more: the excerpt shows where. */
 static struct str key_of(const struct field *f)
 {
@@ -127,7 +132,8 @@ static bool bounded(const struct field *f)
 /* A run-time path where the field allows one; an error where it does not. */
 static bool take_path(struct bind *b, const struct field *f, const struct node *n, bool *is_path)
 {
-    *is_path = n->kind == NODE_STR && n->tag != TAG_JSONATA && text_is_runtime_path(n->str);
+    *is_path = n->kind == NODE_STR && n->tag != TAG_JSONATA &&
+               (f->runtime ? text_is_runtime_value : text_is_runtime_path)(n->str);
     if (n->tag == TAG_JSONATA) {
         diag_error(b->ds, "jsonata", n->span,
                    "'%s' is a JSONata expression, but this pipeline's query language is JSONPath",

@@ -38,5 +38,7 @@ struct node *bind_node(struct arena *a, const struct fields *fields, const void 
 
 /* Whether text is a run-time path: "$", "$.…", "$[…", "$$.…" or a variable "$name…". */
 bool text_is_runtime_path(struct str s);
+/* The same, or the call of an intrinsic function: States.Format('{}', $.id). */
+bool text_is_runtime_value(struct str s);
 
 #endif
