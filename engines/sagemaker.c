@@ -378,40 +378,14 @@ void sm_may_log(const struct sm_worker *w, const char *group)
            "reports its metrics");
 }
 
-/* "111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/mine:1" in pieces. */
-static bool split_image(struct str uri, struct str *account, struct str *region,
-                        struct str *repository)
-{
-    struct str host, rest = uri, word;
-    if (!str_split(&rest, '/', &host) || !rest.n)
-        return false;
-    size_t end = str_find_char(rest, '@', 0);
-    if (end == SIZE_MAX)
-        end = str_rfind_char(rest, ':');
-    *repository = str_sub(rest, 0, end == SIZE_MAX ? rest.n : end);
-    if (!str_split(&host, '.', account) || account->n != 12 || !str_split(&host, '.', &word) ||
-        !str_eq(word, S("dkr")) || !str_split(&host, '.', &word) || !str_eq(word, S("ecr")))
-        return false;
-    return str_split(&host, '.', region);
-}
-
-void sm_may_pull(const struct sm_worker *w, struct vstr image)
+void sm_may_pull(const struct sm_worker *w, struct sm_image image)
 {
     static const char *const ACTIONS[] = { "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage",
                                            "ecr:GetDownloadUrlForLayer" };
-    struct plan *p = w->p;
-    struct str account, region, repository;
-    const struct node *arn;
-    if (image.runtime)
-        arn = plan_sub(p, "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:"
-                          "repository/*");
-    else if (split_image(image.s, &account, &region, &repository) && !sm_is_aws_account(account))
-        arn = plan_sub(p, "arn:${AWS::Partition}:ecr:%.*s:%.*s:repository/%.*s", STR(region),
-                       STR(account), STR(repository));
-    else
+    if (!image.repository)
         return;
     for (size_t i = 0; i < sizeof ACTIONS / sizeof *ACTIONS; i++)
-        may(w, ACTIONS[i], arn, "fetches its image");
+        may(w, ACTIONS[i], image.repository, "fetches its image");
     may_any(w, "ecr:GetAuthorizationToken", "fetches its image");
 }
 

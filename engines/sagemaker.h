@@ -52,11 +52,22 @@ struct vstr sm_word(const struct venum *e);
 
 /* ---- images --------------------------------------------------------------------------------- */
 
+/* Where an image of the project's own comes from. */
+struct sm_built { /* a folder that it is built from */
+    struct vstr directory, file, target;
+    struct vany build_args;
+};
+struct sm_repository { /* a repository that it lies in */
+    struct vstr arn, ref, name, tag;
+};
+extern const struct fields sm_built_fields, sm_repository_fields;
+
 struct sm_metric {
     struct vstr name, regex;
 };
 struct sm_algorithm {
     struct vstr name, version, training_image;
+    struct vobj assets, ecr_repository; /* struct sm_built, struct sm_repository */
     struct venum training_input_mode;
     struct vobjs metric_definitions; /* of struct sm_metric */
     struct vany pre_built;
@@ -65,14 +76,24 @@ extern const struct fields sm_algorithm_fields;
 
 /* Reports what is wrong with it; `where` is for what is missing. */
 void sm_check_algorithm(struct diags *ds, const struct sm_algorithm *a, struct span where);
-/* The image's URI: text, maybe with a placeholder for what depends on the region, or a run-time
- * path. Empty after a diagnostic: AWS has no such image in the stage's region. */
-struct vstr sm_image(struct plan *p, const struct sm_algorithm *a);
+
+void sm_check_repository(struct diags *ds, const struct sm_repository *r, struct span where);
+
+struct sm_image {
+    struct vstr uri;               /* text, maybe with a placeholder, or a run-time path */
+    const struct node *repository; /* ARN of what it is fetched from, or NULL: AWS's own */
+};
+/* The algorithm's image, for the step of that name. Its URI is empty after a diagnostic: AWS has no
+ * such image in the stage's region. */
+struct sm_image sm_find_image(struct plan *p, struct vstr step, const struct sm_algorithm *a);
+/* The image that is built, lies in a repository, or is named by its URI. */
+struct sm_image sm_own_image(struct plan *p, struct vstr name, const struct sm_built *built,
+                             const struct sm_repository *repository, struct vstr uri);
+/* scikit-learn of that version, for scripts. */
+struct sm_image sm_script_image(struct plan *p, struct span span, const char *version);
 /* Whether it is one of AWS's own, which need no permission: SageMaker fetches their images in its
  * own name. */
 bool sm_is_aws_account(struct str account);
-/* scikit-learn of that version, for scripts. */
-struct vstr sm_script_image(struct plan *p, struct span span, const char *version);
 
 /* ---- what a job's role may do --------------------------------------------------------------- */
 
@@ -103,7 +124,7 @@ void sm_put_model_role(struct plan *p, const struct step *s, struct node *map,
                        const struct sm_worker *w);
 
 void sm_may_log(const struct sm_worker *w, const char *group); /* "TrainingJobs" */
-void sm_may_pull(const struct sm_worker *w, struct vstr image);
+void sm_may_pull(const struct sm_worker *w, struct sm_image image);
 /* `access` lists further places: what a manifest names, or what is only known at run time. A place
  * that only a run shows, without such a list, is every bucket, and a warning says so once. */
 void sm_may_read(struct sm_worker *w, struct vstr uri, const struct vstrs *access);

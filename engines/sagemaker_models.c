@@ -4,7 +4,42 @@
  * "SageMaker roles"). */
 #include "sagemaker_models.h"
 
+#include "base/path.h"
+
 /* ---- images --------------------------------------------------------------------------------- */
+
+static void check_folder(struct bind *b, const struct field *f, const struct node *value)
+{
+    if (!path_escapes(path_clean(b->arena, value->str)))
+        return;
+    struct diag *d = diag_error(b->ds, "outside-project", value->span,
+                                "'%s' leaves the project: '%.*s'", f->key, STR(value->str));
+    diag_help(d, "give a folder relative to the project's root");
+}
+
+#define F(kind, name, ...) FIELD_##kind(struct sm_built, name, __VA_ARGS__)
+static const struct field built_rows[] = {
+    F(STR, directory, .required = true, .check = check_folder,
+      .example = "customcode/sagemaker_jobs/train",
+      .doc = "Folder that the image is built from, relative to the project's root."),
+    F(STR, file, .dflt = "Dockerfile", .doc = "The Dockerfile in that folder."),
+    F(STR, target, .doc = "Stage of the Dockerfile; the last one by default."),
+    F(MAP, build_args, .check = sm_check_texts, .doc = "Build arguments."),
+};
+#undef F
+const struct fields sm_built_fields =
+    FIELDS(struct sm_built, "assets", built_rows, .doc = "An image built from a folder.");
+
+#define F(kind, name, ...) FIELD_##kind(struct sm_repository, name, __VA_ARGS__)
+static const struct field repository_rows[] = {
+    F(STR, arn, .min = 20, .max = 2048, .doc = "ARN of an ECR repository."),
+    F(STR, ref, .aliases = WORDS("repository_ref"), .doc = "An ecr_repository of this pipeline."),
+    F(STR, name, .doc = "Name of an ECR repository of this account and region."),
+    F(STR, tag, .dflt = "latest", .doc = "The image's tag, or its digest: sha256:…"),
+};
+#undef F
+const struct fields sm_repository_fields = FIELDS(
+    struct sm_repository, "ecr_repository", repository_rows, .doc = "An image in a repository.");
 
 #define F(kind, name, ...) FIELD_##kind(struct sm_metric, name, __VA_ARGS__)
 static const struct field metric_rows[] = {
@@ -26,10 +61,12 @@ static const struct field algorithm_rows[] = {
     F(STR, training_image, .runtime = true, .aliases = WORDS("image", "image_uri"),
       .example = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/mine:1", .max = 255,
       .doc = "URI of any image, in place of a name."),
+    F(OBJ, assets, .sub = &sm_built_fields, .doc = "An image built from a folder."),
+    F(OBJ, ecr_repository, .sub = &sm_repository_fields, .doc = "An image in a repository."),
     F(ENUM, training_input_mode, .values = WORDS("File", "Pipe", "FastFile"), .dflt = "File",
       .doc = "How the job gets its input.", .source = "SageMaker TrainingInputMode"),
     F(OBJS, metric_definitions, .sub = &metric_fields, .doc = "Metrics to find in the log."),
-    F(MAP, pre_built, .doc = "Not any more: build the image yourself and name it."),
+    F(MAP, pre_built, .doc = "Not any more: say what the image is built from, assets."),
 };
 #undef F
 const struct fields sm_algorithm_fields =
@@ -192,21 +229,36 @@ static void unknown_version(struct diags *ds, const struct builtin *b, const str
         diag_help(d, "for example %s", b->tags == SKLEARN_TAGS ? "1.2-1" : "1.7-1 or 3.0-5");
 }
 
+void sm_check_repository(struct diags *ds, const struct sm_repository *r, struct span where)
+{
+    if (!r || r->arn.set + r->ref.set + r->name.set == 1)
+        return;
+    struct diag *d =
+        diag_error(ds, r->arn.set + r->ref.set + r->name.set ? "conflict" : "missing-key", where,
+                   "a repository has one of 'arn', 'ref' and 'name'");
+    diag_help(d, "for example 'name: training'");
+}
+
 void sm_check_algorithm(struct diags *ds, const struct sm_algorithm *a, struct span where)
 {
     if (a->pre_built.node) {
         struct diag *d = diag_error(ds, "pre-built", a->pre_built.node->span,
                                     "'pre_built' images are not built any more");
-        diag_help(d, "build the image in a pipeline of its own and name it: 'training_image: …'");
+        diag_help(d,
+                  "say what it is built from: 'assets: {directory: customcode/sagemaker_jobs/…}'");
         return;
     }
-    if (a->name.set == a->training_image.set) {
-        struct diag *d = diag_error(ds, a->name.set ? "conflict" : "missing-key", where,
-                                    "an algorithm has %s of 'name' and 'training_image'",
-                                    a->name.set ? "only one" : "one");
+    int ways =
+        a->name.set + a->training_image.set + (a->assets.p != NULL) + (a->ecr_repository.p != NULL);
+    if (ways != 1) {
+        struct diag *d = diag_error(ds, ways ? "conflict" : "missing-key", where,
+                                    "an algorithm has %s of name, training_image, assets and "
+                                    "ecr_repository",
+                                    ways ? "only one" : "one");
         diag_help(d, "for example 'name: xgboost' and 'version: 1.7-1'");
         return;
     }
+    sm_check_repository(ds, a->ecr_repository.p, a->ecr_repository.span);
     if (!a->name.set)
         return;
     const struct builtin *b = find_builtin(a->name.s, a->version.s);
@@ -271,18 +323,21 @@ static struct vstr builtin_image(struct plan *p, const struct builtin *b, const 
     return v;
 }
 
-struct vstr sm_image(struct plan *p, const struct sm_algorithm *a)
+/* "111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/mine:1" in pieces. */
+static bool split_image(struct str uri, struct str *account, struct str *region,
+                        struct str *repository)
 {
-    if (!a->name.set)
-        return a->training_image;
-    const struct builtin *b = find_builtin(a->name.s, a->version.s);
-    return builtin_image(p, b, find_tag(b, a->version.s), a->name.span);
-}
-
-struct vstr sm_script_image(struct plan *p, struct span span, const char *version)
-{
-    const struct builtin *b = find_builtin(S("sklearn"), str_from(version));
-    return builtin_image(p, b, find_tag(b, str_from(version)), span);
+    struct str host, rest = uri, word;
+    if (!str_split(&rest, '/', &host) || !rest.n)
+        return false;
+    size_t end = str_find_char(rest, '@', 0);
+    if (end == SIZE_MAX)
+        end = str_rfind_char(rest, ':');
+    *repository = str_sub(rest, 0, end == SIZE_MAX ? rest.n : end);
+    if (!str_split(&host, '.', account) || account->n != 12 || !str_split(&host, '.', &word) ||
+        !str_eq(word, S("dkr")) || !str_split(&host, '.', &word) || !str_eq(word, S("ecr")))
+        return false;
+    return str_split(&host, '.', region);
 }
 
 bool sm_is_aws_account(struct str account)
@@ -292,6 +347,96 @@ bool sm_is_aws_account(struct str account)
             if (REGISTRIES[i].accounts[j] && str_eq(account, str_from(REGISTRIES[i].accounts[j])))
                 return true;
     return false;
+}
+
+static struct vstr placed(struct plan *p, struct str name, const struct node *uri, struct span span)
+{
+    struct str id = plan_placeholder_name(p, name, "Image");
+    return (struct vstr){ .s = plan_placeholder(p, id, uri)->str, .span = span, .set = true };
+}
+
+static struct sm_image built_image(struct plan *p, struct vstr name, const struct sm_built *built)
+{
+    struct vstr dir = built->directory;
+    dir.s = path_clean(p->arena, dir.s);
+    struct image how = { .file = built->file.s,
+                         .target = built->target.s,
+                         .platform = S("linux/amd64"),
+                         .build_args =
+                             built->build_args.node ? sm_texts(p, built->build_args.node) : NULL };
+    const struct asset *as = plan_add_image_asset(p, dir, how);
+    return (struct sm_image){ placed(p, name.s, plan_asset_image(p, as), dir.span),
+                              plan_asset_image_repository(p) };
+}
+
+/* arn:P:ecr:REGION:ACCOUNT:repository/NAME */
+static struct node *uri_of_arn(struct plan *p, struct str arn, struct str tag)
+{
+    struct str rest = arn, parts[6] = { { 0 } };
+    for (size_t i = 0; i < 5; i++)
+        str_split(&rest, ':', &parts[i]);
+    struct str name = rest;
+    str_split(&name, '/', &parts[5]);
+    return plan_sub(p, "%.*s.dkr.ecr.%.*s.${AWS::URLSuffix}/%.*s%.*s", STR(parts[4]), STR(parts[3]),
+                    STR(name), STR(tag));
+}
+
+static struct sm_image stored_image(struct plan *p, struct vstr name, const struct sm_repository *r)
+{
+    struct str tag = arena_printf(p->arena, "%s%.*s",
+                                  str_starts(r->tag.s, S("sha256:")) ? "@" : ":", STR(r->tag.s));
+    const struct node *uri, *arn;
+    struct span span = r->tag.span;
+    if (r->arn.set) {
+        uri = uri_of_arn(p, r->arn.s, tag);
+        arn = plan_str(p, r->arn.s);
+    } else if (r->name.set) {
+        uri = plan_sub(p, "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}/%.*s%.*s",
+                       STR(r->name.s), STR(tag));
+        arn = plan_sub(p,
+                       "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:"
+                       "repository/%.*s",
+                       STR(r->name.s));
+    } else {
+        const struct resource *known = plan_find(p, r->ref, "ecr_repository");
+        if (!known)
+            return (struct sm_image){ 0 };
+        uri = plan_sub(p, "${%.*s.RepositoryUri}%.*s", STR(known->id), STR(tag));
+        arn = plan_attr(p, known, "Arn");
+    }
+    return (struct sm_image){ placed(p, name.s, uri, span), arn };
+}
+
+struct sm_image sm_own_image(struct plan *p, struct vstr name, const struct sm_built *built,
+                             const struct sm_repository *repository, struct vstr uri)
+{
+    struct str account, region, path;
+    struct sm_image image = { .uri = uri };
+    if (built)
+        return built_image(p, name, built);
+    if (repository)
+        return stored_image(p, name, repository);
+    if (uri.runtime)
+        image.repository = plan_sub(p, "arn:${AWS::Partition}:ecr:${AWS::Region}:"
+                                       "${AWS::AccountId}:repository/*");
+    else if (split_image(uri.s, &account, &region, &path) && !sm_is_aws_account(account))
+        image.repository = plan_sub(p, "arn:${AWS::Partition}:ecr:%.*s:%.*s:repository/%.*s",
+                                    STR(region), STR(account), STR(path));
+    return image;
+}
+
+struct sm_image sm_find_image(struct plan *p, struct vstr step, const struct sm_algorithm *a)
+{
+    if (!a->name.set)
+        return sm_own_image(p, step, a->assets.p, a->ecr_repository.p, a->training_image);
+    const struct builtin *b = find_builtin(a->name.s, a->version.s);
+    return (struct sm_image){ builtin_image(p, b, find_tag(b, a->version.s), a->name.span), NULL };
+}
+
+struct sm_image sm_script_image(struct plan *p, struct span span, const char *version)
+{
+    const struct builtin *b = find_builtin(S("sklearn"), str_from(version));
+    return (struct sm_image){ builtin_image(p, b, find_tag(b, str_from(version)), span), NULL };
 }
 
 /* ---- model: fields -------------------------------------------------------------------------- */
@@ -401,7 +546,7 @@ static void fill_model(struct plan *p, const struct step *s, struct state *t,
 {
     struct node *params = plan_map(p), *container = plan_map(p);
     sm_put(p, params, "ModelName", name->v);
-    sm_put(p, container, "Image", m->image);
+    sm_put(p, container, "Image", m->image.uri);
     plan_put_text(p, container, "Mode", "SingleModel");
     sm_put(p, container, "ModelDataUrl", m->data);
     if (m->environment)
@@ -454,7 +599,7 @@ static void lower_model(struct plan *p, const struct step *s)
     const struct sm_place *place = c->model_path_from_bucket.p;
     struct sm_model m = { .name = b->model_name,
                           .role = b->role,
-                          .image = sm_image(p, c->algorithm.p),
+                          .image = sm_find_image(p, s->item.name, c->algorithm.p),
                           .data =
                               place ? sm_uri(p, place->bucket, place->prefix_key) : c->model_path,
                           .isolated = b->enable_network_isolation,

@@ -6,7 +6,8 @@
 
 struct sm_model {
     bool behind; /* a training or tuning of the same step, whose `retry` it leaves alone */
-    struct vstr name, role, image;
+    struct vstr name, role;
+    struct sm_image image;
     struct vstr data;  /* its archive */
     struct vstr place; /* where in S3 that lies, if more is known of it than `data` says */
     struct vbool isolated;

@@ -112,6 +112,7 @@ static const struct fields output_fields =
 
 struct app {
     struct vstr container_image;
+    struct vobj assets, ecr_repository; /* struct sm_built, struct sm_repository */
     struct vstrs container_entrypoint, container_arguments;
 };
 struct cluster {
@@ -148,6 +149,8 @@ struct processing {
 static const struct field app_rows[] = {
     F(STR, container_image, .runtime = true, .max = 255, .aliases = WORDS("image_uri", "image"),
       .doc = "The container's image; AWS's scikit-learn 1.2-1 by default."),
+    F(OBJ, assets, .sub = &sm_built_fields, .doc = "An image built from a folder."),
+    F(OBJ, ecr_repository, .sub = &sm_repository_fields, .doc = "An image in a repository."),
     F(STRS, container_entrypoint, .runtime = true, .example = "[python3, /opt/run.py]",
       .doc = "Command; python3 and `main` by default."),
     F(STRS, container_arguments, .runtime = true, .example = "[\"--date\", \"$.date\"]",
@@ -278,7 +281,15 @@ static void check_processing(struct diags *ds, const struct item *it)
     const struct input *in = b->processing_inputs.items;
     const struct output_config *oc = b->processing_output_config.p;
     const struct output_of_job *out = oc ? oc->outputs.items : NULL;
-    if (!b->main.set && !(app && app->container_image.set)) {
+    int images =
+        app ? app->container_image.set + (app->assets.p != NULL) + (app->ecr_repository.p != NULL)
+            : 0;
+    if (app)
+        sm_check_repository(ds, app->ecr_repository.p, app->ecr_repository.span);
+    if (images > 1)
+        diag_error(ds, "conflict", b->app_specification.span,
+                   "a container has only one of container_image, assets and ecr_repository");
+    if (!b->main.set && !images) {
         struct diag *d =
             diag_error(ds, "missing-key", it->name.span, "'%.*s' has no 'main'", STR(it->name.s));
         diag_help(d, "for example 'main: customcode/sagemaker_jobs/prepare.py'");
@@ -381,9 +392,11 @@ static void put_app(struct sm_worker *w, const struct processing *b, struct node
     struct plan *p = w->p;
     const struct app *app = b->app_specification.p;
     struct node *n = plan_map(p);
-    struct vstr image = app && app->container_image.set ? app->container_image
-                                                        : sm_script_image(p, b->main.span, "1.2-1");
-    sm_put(p, n, "ImageUri", image);
+    bool own = app && (app->container_image.set || app->assets.p || app->ecr_repository.p);
+    struct sm_image image = own ? sm_own_image(p, w->s->item.name, app->assets.p,
+                                               app->ecr_repository.p, app->container_image)
+                                : sm_script_image(p, b->main.span, "1.2-1");
+    sm_put(p, n, "ImageUri", image.uri);
     sm_may_pull(w, image);
     if (app && app->container_entrypoint.n) {
         sm_put_list(p, n, "ContainerEntrypoint", &app->container_entrypoint);

@@ -273,8 +273,8 @@ static void put_algorithm(struct sm_worker *w, const struct sm_training *b, stru
     struct plan *p = w->p;
     const struct sm_algorithm *a = b->algorithm.p;
     struct node *n = plan_map(p);
-    struct vstr image = sm_image(p, a);
-    sm_put(p, n, "TrainingImage", image);
+    struct sm_image image = sm_find_image(p, w->s->item.name, a);
+    sm_put(p, n, "TrainingImage", image.uri);
     sm_put(p, n, "TrainingInputMode", sm_word(&a->training_input_mode));
     sm_may_pull(w, image);
     const struct sm_metric *m = a->metric_definitions.items;
@@ -396,7 +396,7 @@ void sm_add_model_behind(struct plan *p, const struct step *s, const struct sm_t
     struct sm_model model = { .behind = true,
                               .name = m->model_name,
                               .role = m->role,
-                              .image = sm_image(p, b->algorithm.p),
+                              .image = sm_find_image(p, s->item.name, b->algorithm.p),
                               .data = { .s = sm_below(p, result, data),
                                         .span = place.span,
                                         .set = true,

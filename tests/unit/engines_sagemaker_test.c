@@ -65,7 +65,8 @@ static void images(void **state)
         sm_check_algorithm(&ds, &algorithm, (struct span){ 0 });
         if (ds.errors)
             fail_msg("%s: refused", name);
-        assert_text(name, sm_image(p, &algorithm).s, c->uri ? c->uri : "");
+        assert_text(name, sm_find_image(p, (struct vstr){ 0 }, &algorithm).uri.s,
+                    c->uri ? c->uri : "");
         assert_int_equal(ds.errors, c->uri ? 0 : 1);
         arena_done(&a);
     }
@@ -79,7 +80,7 @@ static void registries(void **state)
     struct diags ds;
     struct plan *p = plan_in(&a, &ds, "");
     struct sm_algorithm algorithm = { .name = { .s = S("pca"), .set = true } };
-    sm_image(p, &algorithm);
+    sm_find_image(p, (struct vstr){ 0 }, &algorithm);
     assert_int_equal(p->mappings.n, 1);
     const struct node *rows = p->mappings.p[0].rows;
     assert_int_equal(rows->map.n, 33);
