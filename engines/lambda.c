@@ -285,6 +285,16 @@ static void grant_logs(struct plan *p, struct role_decl *role, struct str functi
     plan_grant_to(p, role, "logs:PutLogEvents", streams, it->name.span, why);
 }
 
+/* The pipeline's machine, spelled out: the machine may call the function as well, and two resources
+ * that refer to each other cannot be made. */
+static struct node *own_machine(struct plan *p)
+{
+    return plan_sub(p,
+                    "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:"
+                    "stateMachine:%.*s",
+                    STR(p->pipeline->full_name));
+}
+
 static void put_environment(struct plan *p, struct resource *r, const struct function *f,
                             const struct item *it, struct role_decl *role)
 {
@@ -295,7 +305,8 @@ static void put_environment(struct plan *p, struct resource *r, const struct fun
     }
     if (it->role == ROLE_TRIGGER && p->machine_resource) {
         const struct stage *stage = p->pipeline->stage;
-        plan_put(p, variables, "PIPELINE_STATE_MACHINE_ARN", plan_ref(p, p->machine_resource));
+        struct node *machine = own_machine(p);
+        plan_put(p, variables, "PIPELINE_STATE_MACHINE_ARN", machine);
         plan_put(p, variables, "PIPELINE_STAGE", plan_str(p, stage->name));
         if (stage->bucket.n)
             plan_put(p, variables, "PIPELINE_BUCKET", plan_str(p, stage->bucket));
@@ -303,7 +314,7 @@ static void put_environment(struct plan *p, struct resource *r, const struct fun
             plan_put(p, variables, "SAML_GROUP", plan_str(p, stage->saml_group));
         if (role)
             plan_grant_to(
-                p, role, "states:StartExecution", plan_ref(p, p->machine_resource), it->name.span,
+                p, role, "states:StartExecution", machine, it->name.span,
                 arena_printf(p->arena, "trigger '%.*s' starts the pipeline", STR(it->name.s)));
     }
     if (!variables->map.n)

@@ -2,7 +2,11 @@
 
 #include "asl/asl.h"
 #include "base/file.h"
+#include "base/json_write.h"
+#include "base/limits.h"
 #include "base/path.h"
+
+#include <math.h>
 
 /* Source: Step Functions quotas, "State machine definition size"; CloudFormation quotas,
  * "Resources", "Outputs". */
@@ -77,6 +81,47 @@ void check_permissions(struct plan *p)
         }
 }
 
+/* Source: Step Functions quotas, "Maximum request size". */
+enum { DEFINITION_MAX = 1024 * 1024 };
+
+static void check_size(struct plan *p)
+{
+    struct buf text;
+    struct json_writer w;
+    buf_init(&text, 0);
+    json_writer_init(&w, &text, 2);
+    json_node(&w, p->definition);
+    if (text.n > DEFINITION_MAX)
+        diag_error(p->ds, "too-large", p->pipeline->main->span,
+                   "the state machine has %zu bytes; Step Functions takes %d", text.n,
+                   DEFINITION_MAX);
+    buf_done(&text);
+}
+
+/* JSON has no infinities, and a number with too many digits would lose some. */
+static void check_numbers(struct plan *p, const struct node *n, int depth)
+{
+    if (depth > LIMIT_JSON_DEPTH)
+        return;
+    if (n->kind == NODE_FLOAT) {
+        struct str text = span_text(n->span);
+        bool digits = text.n > 18; /* fewer fit into 64 bits */
+        for (size_t i = 0; i < text.n; i++)
+            digits = digits && (ascii_is_digit(text.p[i]) || (i == 0 && text.p[i] == '-'));
+        if (!isfinite(n->number) || digits) {
+            struct diag *d = diag_error(p->ds, "bad-number", n->span,
+                                        digits ? "%.*s has more digits than a number keeps"
+                                               : "%.*s is no number that JSON has",
+                                        STR(text));
+            diag_help(d, "write it in quotes");
+        }
+    }
+    for (size_t i = 0; n->kind == NODE_SEQ && i < n->seq.n; i++)
+        check_numbers(p, n->seq.items[i], depth + 1);
+    for (size_t i = 0; n->kind == NODE_MAP && i < n->map.n; i++)
+        check_numbers(p, n->map.entries[i].value, depth + 1);
+}
+
 /* What AWS would refuse in the state machine, told at the line that caused it. */
 static void check_machine(struct plan *p)
 {
@@ -86,6 +131,8 @@ static void check_machine(struct plan *p)
     const struct asl_machine *m = asl_parse(p->arena, p->ds, p->definition, &options);
     if (m)
         asl_check_machine(p->arena, p->ds, m, &options);
+    check_size(p);
+    check_numbers(p, p->definition, 0);
 }
 
 void check_plan(struct plan *p, struct str root)

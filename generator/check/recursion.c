@@ -62,6 +62,7 @@ struct place {
 static bool place_of(struct plan *p, const struct node *arn, struct place *to)
 {
     struct str text = text_of(p, arn);
+    *to = (struct place){ S(""), S("") };
     size_t colons = str_find(text, S(":s3:::"), 0), slash, attribute;
     if (str_eq(text, S("*"))) {
         *to = (struct place){ text, text };
@@ -80,7 +81,8 @@ static bool place_of(struct plan *p, const struct node *arn, struct place *to)
     attribute = str_find(text, S(".Arn}/"), 0);
     if (!str_starts(text, S("${")) || attribute == SIZE_MAX)
         return false;
-    struct str id = arena_printf(p->arena, "${%.*s}", STR(str_sub(text, 2, attribute)));
+    struct str name = str_sub(text, 2, attribute);
+    struct str id = arena_printf(p->arena, "${%.*s}", STR(name));
     *to = (struct place){ bucket_name(p, id), str_sub(text, attribute + 6, text.n) };
     return true;
 }

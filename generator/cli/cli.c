@@ -110,7 +110,7 @@ bool cli_options(struct cli *c, int argc, char **argv, const struct option *opti
             return false;
         }
         if (!has_value && (format || o->kind != OPTION_FLAG)) {
-            if (i + 1 == argc) {
+            if (i + 1 == argc || find_option(options, n, str_from(argv[i + 1]))) {
                 cli_usage(c, "%.*s needs a value", STR(name));
                 return false;
             }

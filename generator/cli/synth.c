@@ -24,6 +24,11 @@ bool synth_project(struct cli *c, struct project *pr, struct str root,
             cli_usage(c, "-D takes key=value, not '%.*s'", STR(text));
             return false;
         }
+        if (str_eq(str_sub(text, 0, equals), S("stage")) ||
+            str_eq(str_sub(text, 0, equals), S("pipeline_name"))) {
+            cli_usage(c, "-D cannot set %.*s: names in AWS are made of it", (int)equals, text.p);
+            return false;
+        }
         struct define d = { str_sub(text, 0, equals), str_sub(text, equals + 1, text.n) };
         vec_push(&c->arena, &pr->defines, d);
     }

@@ -1,4 +1,5 @@
 #include "asl/asl.h"
+#include "base/path.h"
 #include "check/check.h"
 #include "cli/synth.h"
 
@@ -36,10 +37,14 @@ int verb_check(struct cli *c, int argc, char **argv)
         return EXIT_USAGE;
     if (!files.all.n)
         return cli_usage(c, "expected a config");
-    for (size_t i = 0; i < files.all.n; i++)
-        if (str_ends(files.all.p[i], S(".asl.json")))
+    for (size_t i = 0; i < files.all.n; i++) {
+        struct str name = path_base(files.all.p[i]);
+        if (str_eq(name, S("stages.yaml")) || str_eq(name, S("variables.yaml")))
+            continue; /* read along with every config */
+        if (str_ends(name, S(".asl.json")))
             check_machine(c, files.all.p[i]);
         else if (!check_config(c, files.all.p[i], &o))
             return EXIT_USAGE;
+    }
     return cli_finish(c);
 }
