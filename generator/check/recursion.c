@@ -63,6 +63,8 @@ static bool place_of(struct plan *p, const struct node *arn, struct place *to)
 {
     struct str text = text_of(p, arn);
     *to = (struct place){ S(""), S("") };
+    if (!text.p)
+        return false;
     size_t colons = str_find(text, S(":s3:::"), 0), slash, attribute;
     if (str_eq(text, S("*"))) {
         *to = (struct place){ text, text };
