@@ -21,6 +21,7 @@ struct open_block {
 struct parser {
     struct arena *arena;
     struct diags *diags;
+    struct diags ignored; /* what is said after the first error */
     const struct template_options *options;
     struct lexer lexer;
     struct token now, next;

@@ -24,6 +24,7 @@ const struct token *parse_look(struct parser *p)
     if (!p->have_next) {
         p->next = p->now.kind == TOK_EOF ? p->now : lexer_next(&p->lexer);
         p->have_next = true;
+        p->failed |= p->next.kind == TOK_ERROR;
     }
     return &p->next;
 }
@@ -60,8 +61,9 @@ struct diag *parse_error(struct parser *p, const char *slug, struct span span, c
     va_start(args, fmt);
     struct str text = arena_vprintf(p->arena, fmt, args);
     va_end(args);
+    struct diags *ds = p->failed ? &p->ignored : p->diags;
     p->failed = true;
-    return diag_error(p->diags, slug, span, "%.*s", STR(text));
+    return diag_error(ds, slug, span, "%.*s", STR(text));
 }
 
 struct diag *parse_unexpected(struct parser *p, const char *expected)

@@ -576,6 +576,7 @@ struct ast *template_parse(struct arena *a, struct diags *ds,
                            bool *good)
 {
     struct parser p = { .arena = a, .diags = ds, .options = options };
+    diags_init(&p.ignored, a);
     lexer_init(&p.lexer, ds, options, src);
     p.now = lexer_next(&p.lexer);
     p.failed = p.now.kind == TOK_ERROR;

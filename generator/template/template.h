@@ -33,7 +33,8 @@ struct template_function {
     void *ctx;
 };
 
-/* Finds what include, import and extends name. `by` is the template that asks. Returns NULL where
+/* Finds what include, import and extends name; the name stays while the diagnostics' arena does.
+ * `by` is the template that asks. Returns NULL where
  * there is no such template (without a diagnostic: the caller words it, or `ignore missing` allows
  * it), and NULL after a diagnostic where there is one that cannot be read. */
 struct template_loader {

@@ -61,6 +61,7 @@ static struct loaded *load(struct vm *vm, struct str name)
     if (l)
         return l;
     struct str kept = arena_str(&vm->own, buf_str(key));
+    name = arena_str(vm->diags->arena, name); /* messages may show it as the path */
     const struct template_loader *loader = &vm->options->loader;
     size_t errors = vm->diags->errors;
     const struct source *src =
