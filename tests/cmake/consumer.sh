@@ -24,5 +24,5 @@ configure "$WORK/source" "$WORK/subdirectory" -G 'Unix Makefiles' -DSTEPWRIGHT_F
     -DSTEPWRIGHT_PROGRAM=
 build "$WORK/subdirectory" --parallel 2
 [ "$status" -eq 0 ] || { cat "$WORK/build.log" >&2; fail "with add_subdirectory"; }
-list_outputs "$WORK/subdirectory" | diff - "$WORK/expected" || fail "package and subdirectory differ"
+list_outputs "$WORK/subdirectory" | diff - "$WORK/expected" || fail "subdirectory differs"
 finish

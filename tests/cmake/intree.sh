@@ -1,5 +1,5 @@
-# A tree that builds its own generator: one build does it all, also when the generator's sources come
-# and go, and when generator and configs change together.
+# A tree that builds its own generator: one build does it all, also when the generator's sources
+# come and go, and when generator and configs change together.
 . "$(dirname "$0")/lib.sh"
 new_work
 cp -r "$SOURCE/tests/cmake/intree" "$WORK/source"
@@ -32,8 +32,8 @@ has "more.template.json only.template.json" "a config is added"
 echo 'const char *real_program(void); const char *real_program(void) { return REAL_PROGRAM; }' \
     >generator/real.c
 sed -i 's/main\.c/main.c real.c/' generator/CMakeLists.txt
-sed -i 's/^int main/const char *real_program(void);\n&/; s/execv(REAL_PROGRAM/execv(real_program()/' \
-    generator/main.c
+sed -i 's/^int main/const char *real_program(void);\n&/' generator/main.c
+sed -i 's/execv(REAL_PROGRAM/execv(real_program()/' generator/main.c
 now "a source file comes"
 # It goes: the old rules would miss it.
 rm generator/real.c

@@ -83,7 +83,7 @@ expect_nothing() {
     fi
 }
 
-# All that a build made for people and deployment, with digests: what must not depend on the machine.
+# All that a build made for people and deployment, with digests: what is the same on any machine.
 list_outputs() {
     (cd "$1/pipelines" &&
         find . -type f ! -name '*.d' ! -name '*.idx' ! -name 'plan.*' -exec sha256sum {} + |
