@@ -197,13 +197,12 @@ static bool is_operator_char(char c)
 
 static bool read_operator(struct parser *ps, enum filter_op *op)
 {
+    bool is_symbol = is_operator_char(peek(ps)); /* looks behind the blanks first */
     size_t from = ps->at, to = from;
-    if (is_operator_char(peek(ps))) {
-        from = to = ps->at;
+    if (is_symbol) {
         while (to < ps->s.n && is_operator_char(ps->s.p[to]))
             to++;
     } else {
-        from = to = ps->at;
         while (to < ps->s.n && ascii_is_alpha(ps->s.p[to]))
             to++;
     }

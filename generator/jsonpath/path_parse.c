@@ -143,10 +143,8 @@ static bool read_slice(struct parser *ps, struct builder *b, struct str text, si
     for (size_t i = 0; i < text.n; i++)
         if (text.p[i] == ' ' || text.p[i] == ',')
             return parse_fail(ps, at + i, "a slice holds digits, '-' and ':' alone");
-    struct str rest = text, part;
     size_t colon = str_find_char(text, ':', 0);
-    part = str_sub(text, 0, colon);
-    rest = str_sub(text, colon + 1, text.n);
+    struct str part = str_sub(text, 0, colon), rest = str_sub(text, colon + 1, text.n);
     if (part.n) {
         step.has_from = true;
         if (!read_int32(ps, part, at, &step.from))

@@ -325,13 +325,13 @@ bool value_is_iterable(struct val v)
 
 struct val value_items(struct vm *vm, struct val v)
 {
-    struct val r = { 0 }, item;
+    struct val item;
     if (v.kind == VAL_LIST) {
-        r = val_copy(v);
-        r.flags = LIST_PLAIN;
-        return r;
+        struct val same = val_copy(v);
+        same.flags = LIST_PLAIN;
+        return same;
     }
-    r = val_list();
+    struct val r = val_list();
     if (!value_is_iterable(v)) {
         vm_fail(vm, "wrong-type", "%s cannot be iterated", value_kind(v));
         return r;

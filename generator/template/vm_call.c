@@ -258,15 +258,14 @@ static bool bind_macro_kwarg(struct vm *vm, const struct func *f, struct env *e,
         *rest = val_map_put(*rest, val_copy(key), val_copy(v));
         return true;
     }
-    struct diag *d;
     if (is_caller(name)) {
-        d = vm_fail(vm, "wrong-arguments", "macro '%.*s' does not use caller()", STR(f->name));
-    } else {
-        d = vm_fail(vm, "wrong-arguments", "macro '%.*s' has no parameter '%.*s'", STR(f->name),
-                    STR(name));
-        if (d)
-            diag_suggest(d, name, f->params, f->nparams);
+        vm_fail(vm, "wrong-arguments", "macro '%.*s' does not use caller()", STR(f->name));
+        return false;
     }
+    struct diag *d = vm_fail(vm, "wrong-arguments", "macro '%.*s' has no parameter '%.*s'",
+                             STR(f->name), STR(name));
+    if (d)
+        diag_suggest(d, name, f->params, f->nparams);
     return false;
 }
 

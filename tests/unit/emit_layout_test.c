@@ -279,8 +279,8 @@ static void test_flow_goes_down(void **state)
     struct reader r;
     size_t *n = read_layout(&l, &a, &r, "a>b b>c c>d b>d c>b d>e a~e");
     layout_run(&l);
-    for (char c = 'a'; c < 'e'; c++)
-        assert_true(l.nodes.p[n[(int)c]].y + H < l.nodes.p[n[c + 1]].y);
+    for (int c = 'a'; c < 'e'; c++)
+        assert_true(l.nodes.p[n[c]].y + H < l.nodes.p[n[c + 1]].y);
     arena_done(&a);
 }
 
@@ -293,8 +293,8 @@ static void test_main_flow_is_straight(void **state)
     struct reader r;
     size_t *n = read_layout(&l, &a, &r, "a>b b>c c>d d>e a~x b~x c~y d~x x>z y>z");
     layout_run(&l);
-    for (char c = 'b'; c <= 'e'; c++)
-        assert_int_equal(l.nodes.p[n[(int)c]].x, l.nodes.p[n['a']].x);
+    for (int c = 'b'; c <= 'e'; c++)
+        assert_int_equal(l.nodes.p[n[c]].x, l.nodes.p[n['a']].x);
     assert_true(llabs((long long)(l.nodes.p[n['x']].x - l.nodes.p[n['a']].x)) >= W);
     arena_done(&a);
 }
