@@ -19,6 +19,18 @@ const struct builtin *builtin_find(struct builtin_table t, struct str name)
     return NULL;
 }
 
+void builtin_unknown(struct vm *vm, struct str name, bool test)
+{
+    struct builtin_table table = test ? template_tests : template_filters;
+    struct diag *d = vm_fail(vm, test ? "unknown-test" : "unknown-filter", "unknown %s '%.*s'",
+                             test ? "test" : "filter", STR(name));
+    struct str *names = arena_make_n(&vm->own, struct str, table.n);
+    for (size_t i = 0; i < table.n; i++)
+        names[i] = table.rows[i].name;
+    if (d)
+        diag_suggest(d, name, names, table.n);
+}
+
 bool arg_truth(struct vm *vm, const struct args *args, size_t i, bool dflt)
 {
     return arg_given(args, i) ? value_truth(vm, args->v[i]) : dflt;
@@ -90,14 +102,14 @@ struct val attribute_path(struct vm *vm, struct val item, struct val attribute, 
     return v;
 }
 
-struct val ignore_case(struct val v)
+struct val ignore_case(struct vm *vm, struct val v)
 {
     if (v.kind != VAL_STR)
         return val_copy(v);
     struct buf b;
     buf_init(&b, 0);
     put_lower(&b, peek_str(v));
-    return val_from_buf(&b);
+    return value_from_buf(vm, &b);
 }
 
 /* The length of the line end at `at`, or 0. */

@@ -111,7 +111,7 @@ static void compile_root(struct compiler *c, const struct ast *body)
     compile_enter(&f.place, &f.scope, NULL);
     compile_body(&f.place, body);
     if (c->extends)
-        emit(&f.place, OP_PARENT, 0, 0, NULL);
+        emit(&f.place, OP_PARENT, 0, 0, c->extends_at);
     compile_func_end(&f, NULL);
 }
 
@@ -178,7 +178,7 @@ struct template *template_compile(struct diags *ds, const struct template_option
         compile_block_func(&c, c.blocks.p[i]);
     finish(&c);
     arena_done(&scratch);
-    if (c.failed) {
+    if (c.failed || c.unsound) {
         template_free(t);
         return NULL;
     }

@@ -22,7 +22,9 @@ struct compiler {
     bool extends;       /* there is an extends tag */
     bool known_extends; /* and it has been passed for certain */
     size_t nextends;
-    bool failed;
+    const struct ast *extends_at; /* the last one */
+    bool failed;                  /* there is no going on */
+    bool unsound;                 /* errors were found, but more may be looked for */
 };
 
 /* The innermost loop: where continue and break go. */

@@ -227,10 +227,10 @@ static uint32_t use_builtin(struct place *p, const struct ast *n, bool test)
     struct used_builtin *used = test ? c->tests.p : c->filters.p;
     struct used_builtin row = { name, builtin_find(table, name) };
     if (!row.row && !p->soft) {
-        uint32_t at = n->at; /* the name stands first */
-        struct diag *d = compile_error(c, test ? "unknown-test" : "unknown-filter",
-                                       (struct piece){ at, (uint32_t)name.n }, "unknown %s '%.*s'",
-                                       test ? "test" : "filter", STR(name));
+        struct span at = { c->t->src, n->at, (uint32_t)name.n }; /* the name stands first */
+        struct diag *d = diag_error(c->diags, test ? "unknown-test" : "unknown-filter", at,
+                                    "unknown %s '%.*s'", test ? "test" : "filter", STR(name));
+        c->unsound = true;
         suggest_builtin(p, d, name, table);
         return 0;
     }

@@ -546,6 +546,7 @@ static void compile_extends(struct place *p, const struct ast *n)
     if (p->rootlevel)
         c->known_extends = true;
     c->nextends++;
+    c->extends_at = n->import.name;
 }
 
 static void compile_block(struct place *p, const struct ast *n)

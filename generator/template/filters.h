@@ -46,7 +46,7 @@ bool arg_str(struct vm *vm, const struct args *args, size_t i, const char *what,
  * (given: not missing) what is undefined on the way becomes that. */
 struct val attribute_path(struct vm *vm, struct val item, struct val attribute, struct val dflt);
 /* A string in lower case, anything else as it is: for comparing without case. */
-struct val ignore_case(struct val v);
+struct val ignore_case(struct vm *vm, struct val v);
 /* Text as str.splitlines() splits it: the next line off the front of *rest. */
 bool next_line(struct str *rest, struct str *line, bool keep_end);
 

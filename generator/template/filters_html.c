@@ -19,7 +19,7 @@ struct val filter_forceescape(struct vm *vm, struct val self, const struct args 
     buf_init(&b, vm->out.max);
     put_escaped(&b, peek_str(text));
     val_free(text);
-    return val_safe(val_from_buf(&b));
+    return val_safe(value_from_buf(vm, &b));
 }
 
 struct val filter_safe(struct vm *vm, struct val self, const struct args *args)
@@ -132,7 +132,7 @@ struct val filter_striptags(struct vm *vm, struct val self, const struct args *a
     buf_done(&no_comments);
     buf_done(&no_tags);
     buf_done(&plain);
-    return val_from_buf(&out);
+    return value_from_buf(vm, &out);
 }
 
 struct val filter_xmlattr(struct vm *vm, struct val self, const struct args *args)
@@ -167,7 +167,7 @@ struct val filter_xmlattr(struct vm *vm, struct val self, const struct args *arg
         value_put_escaped(vm, &b, v);
         buf_putc(&b, '"');
     }
-    struct val r = val_from_buf(&b);
+    struct val r = value_from_buf(vm, &b);
     return vm_autoescape(vm) ? val_safe(r) : r;
 }
 
@@ -222,6 +222,5 @@ struct val filter_urlencode(struct vm *vm, struct val self, const struct args *a
         put_quoted(&b, peek_str(text), false);
         val_free(text);
     }
-    vm_claim(vm, b.n);
-    return val_from_buf(&b);
+    return value_from_buf(vm, &b);
 }

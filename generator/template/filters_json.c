@@ -168,9 +168,6 @@ struct val filter_tojson(struct vm *vm, struct val self, const struct args *args
         j.indent = buf_str(&indent);
     }
     put_json(&j, self, 0);
-    if (out.over)
-        vm_fail(vm, "too-large", "this text is longer than %zu bytes", vm->out.max);
     buf_done(&indent);
-    vm_claim(vm, out.n);
-    return val_safe(val_from_buf(&out));
+    return val_safe(value_from_buf(vm, &out));
 }

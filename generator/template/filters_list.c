@@ -176,9 +176,11 @@ struct val filter_attr(struct vm *vm, struct val self, const struct args *args)
     if (!arg_str(vm, args, 0, "name", (struct str){ 0 }, &name))
         return val_null();
     if (self.kind == VAL_MAP && !builtin_find(template_map_methods, name)) {
-        struct undefined u = {
-            .name = name, .in = value_class(self), .attribute = true, .span = vm_span(vm)
-        };
+        struct undefined u = { .name = name,
+                               .in = value_class(self),
+                               .kind = value_kind(self),
+                               .attribute = true,
+                               .span = vm_span(vm) };
         return undefined_value(vm, &u); /* the items of a map are not its attributes */
     }
     return value_getattr(vm, self, name);
@@ -200,7 +202,7 @@ static const struct builtin *row_named(struct vm *vm, struct val name, struct bu
     }
     const struct builtin *row = builtin_find(table, peek_str(name));
     if (!row)
-        vm_fail(vm, "no-builtin", "unknown %s '%.*s'", what, STR(peek_str(name)));
+        builtin_unknown(vm, peek_str(name), what[0] == 't');
     return row;
 }
 

@@ -233,7 +233,7 @@ struct val filter_filesizeformat(struct vm *vm, struct val self, const struct ar
             unit *= base;
         buf_printf(&b, "%.1f %s", base * bytes / unit, prefixes[i][binary]);
     }
-    return val_from_buf(&b);
+    return value_from_buf(vm, &b);
 }
 
 struct val filter_sum(struct vm *vm, struct val self, const struct args *args)

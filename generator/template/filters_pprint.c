@@ -243,6 +243,7 @@ static void put_pretty(struct pretty *p, struct val v, size_t indent, size_t all
     size_t used = indent + allowance;
     bool fits = used <= PPRINT_WIDTH && utf8_length(buf_str(&flat)) <= PPRINT_WIDTH - used;
     vm_spend(p->vm, flat.n / 16);
+    p->out->over |= flat.over;
     if (p->vm->failed) {
         buf_done(&flat);
         return;
@@ -265,7 +266,5 @@ struct val filter_pprint(struct vm *vm, struct val self, const struct args *args
     buf_init(&out, vm->out.max);
     struct pretty p = { vm, &out };
     put_pretty(&p, self, 0, 0, 0);
-    if (out.over)
-        vm_fail(vm, "too-large", "this text is longer than %zu bytes", vm->out.max);
-    return val_from_buf(&out);
+    return value_from_buf(vm, &out);
 }

@@ -60,7 +60,7 @@ static struct val sort_key(struct vm *vm, struct val item, struct val attribute,
     struct val v = attribute_path(vm, item, attribute, dflt);
     if (with_case)
         return v;
-    struct val lower = ignore_case(v);
+    struct val lower = ignore_case(vm, v);
     val_free(v);
     return lower;
 }
@@ -144,7 +144,7 @@ struct val filter_dictsort(struct vm *vm, struct val self, const struct args *ar
         struct val key = value ? peek_value_at(self, i) : peek_key_at(self, i);
         struct val pair = val_list_push(val_tuple(), val_copy(peek_key_at(self, i)));
         k[i].item = val_list_push(pair, val_copy(peek_value_at(self, i)));
-        k[i].key = with_case ? val_copy(key) : ignore_case(key);
+        k[i].key = with_case ? val_copy(key) : ignore_case(vm, key);
     }
     if (vm_claim(vm, n * 128))
         sort_keyed(vm, k, n, reverse, false);

@@ -24,7 +24,7 @@ static struct val changed(struct vm *vm, struct val self, void (*put)(struct buf
     struct buf b;
     buf_init(&b, 0);
     put(&b, peek_str(text));
-    struct val r = val_from_buf(&b);
+    struct val r = value_from_buf(vm, &b);
     r.flags = text.flags;
     val_free(text);
     return r;
@@ -221,11 +221,8 @@ struct val filter_join(struct vm *vm, struct val self, const struct args *args)
         else
             value_put(vm, &b, part);
     }
-    if (b.over)
-        vm_fail(vm, "too-large", "this text is longer than %zu bytes", vm->out.max);
-    vm_claim(vm, b.n);
     val_free(items);
     val_free(sep);
-    struct val r = val_from_buf(&b);
+    struct val r = value_from_buf(vm, &b);
     return escape ? val_safe(r) : r;
 }

@@ -371,7 +371,6 @@ struct val filter_urlize(struct vm *vm, struct val self, const struct args *args
     val_free(text);
     buf_done(&rel);
     buf_done(&target);
-    vm_claim(vm, out.n);
-    struct val r = val_from_buf(&out);
+    struct val r = value_from_buf(vm, &out);
     return vm_autoescape(vm) ? val_safe(r) : r;
 }

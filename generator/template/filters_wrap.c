@@ -18,10 +18,7 @@ static bool need_text(struct vm *vm, struct val self, const char *filter)
 
 static struct val finish(struct vm *vm, struct buf *b, uint8_t flags)
 {
-    if (b->over)
-        vm_fail(vm, "too-large", "this text is longer than %zu bytes", vm->out.max);
-    vm_claim(vm, b->n);
-    struct val r = val_from_buf(b);
+    struct val r = value_from_buf(vm, b);
     r.flags = flags;
     return r;
 }

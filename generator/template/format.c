@@ -327,6 +327,7 @@ static void put_text_of(struct percent *p, const struct spec *s, struct val v, b
     else
         value_put(p->vm, &b, v);
     struct str text = buf_str(&b);
+    p->out->over |= b.over;
     if (p->safe && !(is_safe(v) && !repr)) {
         put_escaped(&escaped, text);
         text = buf_str(&escaped);
@@ -415,10 +416,7 @@ struct val format_percent(struct vm *vm, struct val format, struct val values)
     if (!vm->failed && p.next < n && !p.map_used && values.kind != VAL_MAP &&
         !(values.kind == VAL_LIST && !is_tuple(values)))
         vm_fail(vm, "wrong-count", "there are more values than the format asks for");
-    if (out.over)
-        vm_fail(vm, "too-large", "this text is longer than %zu bytes", vm->out.max);
-    vm_claim(vm, out.n);
-    struct val r = val_from_buf(&out);
+    struct val r = value_from_buf(vm, &out);
     r.flags = p.safe ? STR_SAFE : 0;
     return r;
 }

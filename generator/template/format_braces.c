@@ -369,6 +369,7 @@ static void put_converted(struct braces *b, struct val v, char conversion, struc
     } else {
         format_put(b->vm, &text, v, spec);
     }
+    b->out->over |= text.over || plain.over;
     if (b->safe && !safe)
         put_escaped(b->out, buf_str(&text));
     else
@@ -408,6 +409,8 @@ static void put_field(struct braces *b, struct str body, int depth)
         inner.out = &spec;
         inner.safe = false;
         put_fields(&inner, str_sub(body, at + 1, body.n), depth + 1);
+        if (spec.over)
+            vm_fail(b->vm, "bad-format", "a format specification is too long");
         b->next = inner.next;
         b->automatic |= inner.automatic;
         b->numbered |= inner.numbered;
@@ -462,10 +465,7 @@ struct val format_braces(struct vm *vm, struct val format, const struct args *ar
     buf_init(&out, vm->out.max);
     struct braces b = { .vm = vm, .out = &out, .args = args, .safe = is_safe(format) };
     put_fields(&b, peek_str(format), 0);
-    if (out.over)
-        vm_fail(vm, "too-large", "this text is longer than %zu bytes", vm->out.max);
-    vm_claim(vm, out.n);
-    struct val r = val_from_buf(&out);
+    struct val r = value_from_buf(vm, &out);
     r.flags = b.safe ? STR_SAFE : 0;
     return r;
 }

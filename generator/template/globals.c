@@ -101,9 +101,7 @@ static struct val global_lipsum(struct vm *vm, struct val self, const struct arg
         }
         buf_put(&b, html ? S(".</p>") : S("."));
     }
-    if (b.over)
-        vm_fail(vm, "too-large", "this text is longer than %zu bytes", vm->out.max);
-    struct val r = val_from_buf(&b);
+    struct val r = value_from_buf(vm, &b);
     return html ? val_safe(r) : r;
 }
 

@@ -9,10 +9,7 @@
 
 static struct val text_result(struct vm *vm, struct buf *b, struct val self)
 {
-    if (b->over)
-        vm_fail(vm, "too-large", "this text is longer than %zu bytes", vm->out.max);
-    vm_claim(vm, b->n);
-    struct val r = val_from_buf(b);
+    struct val r = value_from_buf(vm, b);
     r.flags = self.flags;
     return r;
 }

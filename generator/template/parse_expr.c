@@ -66,6 +66,29 @@ struct diag *parse_error(struct parser *p, const char *slug, struct span span, c
     return diag_error(ds, slug, span, "%.*s", STR(text));
 }
 
+/* A kind of token as messages show it: what ends a tag by its own characters. */
+static const char *name_of(struct parser *p, enum token_kind kind)
+{
+    if (kind == TOK_VARIABLE_END)
+        return arena_printf(p->arena, "'%.*s'", STR(p->options->variable_end)).p;
+    if (kind == TOK_BLOCK_END && p->lexer.text.p[p->lexer.tag_at] == p->options->block_start.p[0])
+        return arena_printf(p->arena, "'%.*s'", STR(p->options->block_end)).p;
+    return token_kind_name(kind).p;
+}
+
+/* What was read runs on into other lines: the end of the tag is missing there. */
+static void note_open_tag(struct parser *p, struct diag *d)
+{
+    uint32_t tag = p->lexer.tag_at;
+    size_t line = source_position(p->lexer.src, tag).line;
+    if (p->lexer.state == LEX_TEXT || source_position(p->lexer.src, p->now.at).line == line)
+        return;
+    bool variable = p->lexer.state == LEX_VARIABLE;
+    struct str end = variable ? p->options->variable_end : p->options->block_end;
+    diag_note(d, parse_span(p, tag, 2), "%s begins here; is its '%.*s' missing?",
+              variable ? "the expression" : "the tag", STR(end));
+}
+
 struct diag *parse_unexpected(struct parser *p, const char *expected)
 {
     const struct token *t = &p->now;
@@ -74,16 +97,21 @@ struct diag *parse_unexpected(struct parser *p, const char *expected)
         return NULL;
     }
     struct span span = parse_span(p, t->at, t->len);
+    struct diag *d;
     if (t->kind == TOK_NAME || t->kind == TOK_STRING || t->kind == TOK_INTEGER ||
         t->kind == TOK_FLOAT) {
         bool quoted = t->kind == TOK_STRING;
-        return parse_error(p, "template-syntax", span, "expected %s, found %s%.*s%s", expected,
-                           quoted ? "" : "'", STR(t->text), quoted ? "" : "'");
+        d = parse_error(p, "template-syntax", span, "expected %s, found %s%.*s%s", expected,
+                        quoted ? "" : "'", STR(t->text), quoted ? "" : "'");
+        note_open_tag(p, d);
+        return d;
     }
-    struct diag *d = parse_error(p, "template-syntax", span, "expected %s, found %.*s", expected,
-                                 STR(token_kind_name(t->kind)));
+    d = parse_error(p, "template-syntax", span, "expected %s, found %s", expected,
+                    name_of(p, t->kind));
     if (t->kind == TOK_EOF && p->lexer.state != LEX_TEXT)
         diag_note(d, parse_span(p, p->lexer.tag_at, 2), "this tag is not closed");
+    else
+        note_open_tag(p, d);
     return d;
 }
 
@@ -91,7 +119,7 @@ bool parse_expect(struct parser *p, enum token_kind kind)
 {
     if (parse_skip(p, kind))
         return true;
-    parse_unexpected(p, token_kind_name(kind).p);
+    parse_unexpected(p, name_of(p, kind));
     return false;
 }
 
@@ -515,6 +543,12 @@ struct ast *parse_filters(struct parser *p, struct ast *base, bool first)
         f->filter.value = n;
         f->filter.args = arena_make(p->arena, struct ast_args);
         parse_adopt(p, f, n);
+        if (p->now.kind == TOK_PIPE) {
+            diag_help(parse_error(p, "template-syntax", parse_span(p, p->now.at - 1, 2),
+                                  "a filter is missing between the bars"),
+                      "write 'or' for one of two");
+            return NULL;
+        }
         if (!parse_dotted(p, &f->filter.name) ||
             (p->now.kind == TOK_LPAREN && !parse_arguments(p, f, f->filter.args)))
             return NULL;

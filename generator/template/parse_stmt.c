@@ -454,6 +454,14 @@ static bool looks_like_jsonata(struct parser *p)
     }
 }
 
+static bool is_closing_tag(struct str tag)
+{
+    for (size_t i = 0; i < NSTATEMENTS; i++)
+        if (statements[i].end.n && str_eq(statements[i].end, tag))
+            return true;
+    return str_eq(tag, S("else")) || str_eq(tag, S("elif"));
+}
+
 static void unknown_tag(struct parser *p)
 {
     struct token t = p->now;
@@ -475,6 +483,10 @@ static void unknown_tag(struct parser *p)
         return; /* looking ahead found something worse */
     } else if (t.kind != TOK_NAME) {
         parse_error(p, "template-syntax", span, "expected the name of a tag");
+    } else if (is_closing_tag(t.text)) {
+        d = parse_error(p, "template-syntax", span, "'%.*s' belongs to no open block here",
+                        STR(t.text));
+        note_open_block(p, d);
     } else {
         d = parse_error(p, "unknown-tag", span, "unknown tag '%.*s'", STR(t.text));
         suggest_tag(p, d, t.text);

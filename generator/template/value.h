@@ -20,6 +20,7 @@ struct undefined {
     struct str hint;  /* the whole message, or empty */
     struct str name;  /* the variable, attribute or key */
     const char *in;   /* the class that lacks it, or NULL for a variable */
+    const char *kind; /* the same in words: "a map" */
     bool attribute;   /* name is a name; otherwise a key's repr */
     bool lenient;     /* an inline if without else: harmless even where undefined is strict */
     struct span span; /* where it came about */
@@ -53,7 +54,8 @@ static inline struct val val_safe(struct val v)
     return v;
 }
 struct val val_tuple(void);
-struct val val_from_buf(struct buf *b); /* takes what the buffer holds, and releases it */
+/* What the buffer holds as a string; releases it. Fails if it ran over its ceiling. */
+struct val value_from_buf(struct vm *vm, struct buf *b);
 
 /* "a string", "an integer" …: for messages. And Python's name: "str", "int" … */
 const char *value_kind(struct val v);
@@ -100,6 +102,9 @@ bool value_check_key(struct vm *vm, struct val v);
 struct val value_lookup(struct vm *vm, struct val map, struct val v);
 /* Whether `inner` is reached from `outer`, so that putting outer into inner would make a cycle. */
 bool value_reaches(struct vm *vm, struct val outer, struct val inner);
+
+/* There is no filter or test of this name. */
+void builtin_unknown(struct vm *vm, struct str name, bool test);
 
 /* An integer argument in *out; false after vm_fail. */
 bool value_int(struct vm *vm, struct val v, const char *what, int64_t *out);

@@ -5,16 +5,23 @@
 #include "template/object.h"
 #include "template/unicode.h"
 
-static struct val no_attribute(struct vm *vm, struct val base, struct str name)
+/* The last one of them is remembered with its base, from which a message can suggest. */
+static struct val remember(struct vm *vm, struct val v, struct val base)
 {
-    struct undefined u = {
-        .name = name, .in = value_class(base), .attribute = true, .span = vm_span(vm)
-    };
-    struct val v = undefined_value(vm, &u);
     vm->last_undefined = (const struct undefined *)(const void *)v.heap;
     val_free(vm->last_base);
     vm->last_base = val_copy(base);
     return v;
+}
+
+static struct val no_attribute(struct vm *vm, struct val base, struct str name)
+{
+    struct undefined u = { .name = name,
+                           .in = value_class(base),
+                           .kind = value_kind(base),
+                           .attribute = true,
+                           .span = vm_span(vm) };
+    return remember(vm, undefined_value(vm, &u), base);
 }
 
 static struct val no_element(struct vm *vm, struct val base, struct val key)
@@ -27,10 +34,13 @@ static struct val no_element(struct vm *vm, struct val base, struct val key)
         value_put_repr(vm, &text, key);
     else
         buf_put(&text, str_from(value_kind(key)));
-    struct undefined u = { .name = buf_str(&text), .in = value_class(base), .span = vm_span(vm) };
+    struct undefined u = { .name = buf_str(&text),
+                           .in = value_class(base),
+                           .kind = value_kind(base),
+                           .span = vm_span(vm) };
     struct val v = undefined_value(vm, &u);
     buf_done(&text);
-    return v;
+    return remember(vm, v, base);
 }
 
 /* A method by its name; missing if the class has none such. */
@@ -245,8 +255,7 @@ static struct val slice_str(struct vm *vm, struct val v, const struct slice *sl)
         }
         mem_free(offsets);
     }
-    vm_claim(vm, out.n);
-    struct val r = val_from_buf(&out);
+    struct val r = value_from_buf(vm, &out);
     r.flags = v.flags;
     return r;
 }
@@ -391,14 +400,50 @@ static struct val held_by(struct val v)
     return (struct val){ 0 };
 }
 
+/* What is still to be looked at, and which shared values were: those could come again and again. */
 struct todo {
     struct val *p;
     size_t n, cap;
+    const struct val_heap **seen; /* open addressing */
+    size_t nseen, seen_cap;
 };
+
+static size_t seen_slot(const struct todo *t, const struct val_heap *heap)
+{
+    size_t i = ((size_t)(uintptr_t)heap >> 4) * 0x9E3779B97F4A7C15u >> 20;
+    for (i &= t->seen_cap - 1; t->seen[i] && t->seen[i] != heap; i = (i + 1) & (t->seen_cap - 1))
+        continue;
+    return i;
+}
+
+static void grow_seen(struct todo *t)
+{
+    struct todo old = *t;
+    t->seen_cap = old.seen_cap ? old.seen_cap * 2 : 64;
+    t->seen = mem_alloc(t->seen_cap * sizeof *t->seen);
+    memset(t->seen, 0, t->seen_cap * sizeof *t->seen);
+    for (size_t i = 0; i < old.seen_cap; i++)
+        if (old.seen[i])
+            t->seen[seen_slot(t, old.seen[i])] = old.seen[i];
+    mem_free(old.seen);
+}
+
+/* Whether heap is here for the first time. */
+static bool first_time(struct todo *t, const struct val_heap *heap)
+{
+    if (t->nseen * 2 >= t->seen_cap)
+        grow_seen(t);
+    size_t i = seen_slot(t, heap);
+    if (t->seen[i])
+        return false;
+    t->seen[i] = heap;
+    t->nseen++;
+    return true;
+}
 
 static void todo_push(struct todo *t, struct val v)
 {
-    if (v.kind < VAL_LIST)
+    if (v.kind < VAL_LIST || (v.heap->refs > 1 && !first_time(t, v.heap)))
         return;
     if (t->n == t->cap) {
         t->cap = t->cap ? t->cap * 2 : 32;
@@ -432,6 +477,7 @@ bool value_reaches(struct vm *vm, struct val outer, struct val inner)
         }
     }
     mem_free(todo.p);
+    mem_free(todo.seen);
     return found || vm->failed;
 }
 

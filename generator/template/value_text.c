@@ -12,8 +12,11 @@ struct val val_tuple(void)
     return v;
 }
 
-struct val val_from_buf(struct buf *b)
+struct val value_from_buf(struct vm *vm, struct buf *b)
 {
+    if (b->over)
+        vm_fail(vm, "too-large", "this text is longer than %zu bytes", b->max);
+    vm_claim(vm, b->n);
     struct val v = val_str(buf_str(b));
     buf_done(b);
     return v;
@@ -117,24 +120,63 @@ static void suggest_variable(struct vm *vm, struct diag *d, struct str name)
 
 enum { SHOWN_KEYS = 8 };
 
-static void suggest_key(struct vm *vm, struct diag *d, struct str name)
+/* The names that v has: the keys of a map, otherwise its methods. */
+static size_t names_of(struct vm *vm, struct val v, struct str **out)
 {
-    struct val base = vm->last_base;
-    if (base.kind != VAL_MAP)
-        return;
+    struct builtin_table table = { 0 };
     VEC(struct str) names = { 0 };
-    for (size_t i = 0; i < peek_count(base); i++)
-        if (peek_key_at(base, i).kind == VAL_STR)
-            vec_push(&vm->own, &names, peek_str(peek_key_at(base, i)));
-    size_t near = diag_nearest(name, names.p, names.n);
+    if (v.kind == VAL_MAP)
+        for (size_t i = 0; i < peek_count(v); i++)
+            if (peek_key_at(v, i).kind == VAL_STR)
+                vec_push(&vm->own, &names, peek_str(peek_key_at(v, i)));
+    if (v.kind == VAL_STR)
+        table = template_str_methods;
+    else if (v.kind == VAL_LIST)
+        table = template_list_methods;
+    for (size_t i = 0; i < table.n; i++)
+        vec_push(&vm->own, &names, table.rows[i].name);
+    *out = names.p;
+    return names.n;
+}
+
+static void suggest_key(struct vm *vm, struct diag *d, struct str name, bool attribute)
+{
+    if (!attribute) {
+        size_t count = vm->last_base.kind == VAL_LIST ? peek_count(vm->last_base) : 0;
+        if (count)
+            diag_help(d, "it has %zu item%s", count, count == 1 ? "" : "s");
+        return;
+    }
+    struct str *names;
+    size_t n = names_of(vm, vm->last_base, &names), near = diag_nearest(name, names, n);
     if (near != SIZE_MAX) {
-        diag_help(d, "did you mean '%.*s'?", STR(names.p[near]));
-    } else if (names.n && names.n <= SHOWN_KEYS) {
-        struct str text = names.p[0];
-        for (size_t i = 1; i < names.n; i++)
-            text = arena_printf(&vm->own, "%.*s, %.*s", STR(text), STR(names.p[i]));
+        diag_help(d, "did you mean '%.*s'?", STR(names[near]));
+    } else if (vm->last_base.kind == VAL_MAP && n && n <= SHOWN_KEYS) {
+        struct str text = names[0];
+        for (size_t i = 1; i < n; i++)
+            text = arena_printf(&vm->own, "%.*s, %.*s", STR(text), STR(names[i]));
         diag_help(d, "its keys: %.*s", STR(text));
     }
+}
+
+static struct diag *report_undefined(struct vm *vm, const struct undefined *u)
+{
+    if (u->hint.n) { /* in Jinja's words, which tests see; messages have no capitals and stops */
+        struct str rest = str_sub(u->hint, 1, u->hint.n - (u->hint.p[u->hint.n - 1] == '.'));
+        return vm_fail_at(vm, u->span, "undefined-value", "%c%.*s", ascii_lower(u->hint.p[0]),
+                          STR(rest));
+    }
+    if (!u->in)
+        return vm_fail_at(vm, u->span, "undefined-variable", "variable '%.*s' is undefined",
+                          STR(u->name));
+    if (!u->attribute)
+        return vm_fail_at(vm, u->span, "undefined-attribute", "the %s has no item %.*s",
+                          strchr(u->kind, ' ') + 1, STR(u->name));
+    if (!strcmp(u->kind, "a map"))
+        return vm_fail_at(vm, u->span, "undefined-attribute", "this map has no key '%.*s'",
+                          STR(u->name));
+    return vm_fail_at(vm, u->span, "undefined-attribute", "%s has no attribute '%.*s'", u->kind,
+                      STR(u->name));
 }
 
 void undefined_fail(struct vm *vm, struct val v)
@@ -143,23 +185,11 @@ void undefined_fail(struct vm *vm, struct val v)
     if (vm->failed)
         return;
     struct span used = vm_span(vm);
-    struct diag *d;
-    if (u->hint.n) { /* in Jinja's words, which tests see; messages have no capitals and stops */
-        struct str rest = str_sub(u->hint, 1, u->hint.n - (u->hint.p[u->hint.n - 1] == '.'));
-        d = vm_fail_at(vm, u->span, "undefined-value", "%c%.*s", ascii_lower(u->hint.p[0]),
-                       STR(rest));
-    } else if (!u->in) {
-        d = vm_fail_at(vm, u->span, "undefined-variable", "variable '%.*s' is undefined",
-                       STR(u->name));
+    struct diag *d = report_undefined(vm, u);
+    if (!u->in && !u->hint.n)
         suggest_variable(vm, d, u->name);
-    } else if (u->attribute) {
-        d = vm_fail_at(vm, u->span, "undefined-attribute", "%s has no '%.*s'", u->in, STR(u->name));
-        if (vm->last_undefined == u)
-            suggest_key(vm, d, u->name);
-    } else {
-        d = vm_fail_at(vm, u->span, "undefined-attribute", "%s has no element %.*s", u->in,
-                       STR(u->name));
-    }
+    else if (vm->last_undefined == u)
+        suggest_key(vm, d, u->name, u->attribute || u->hint.n);
     struct position from = source_position(u->span.src, u->span.at);
     if (used.src != u->span.src || source_position(used.src, used.at).line != from.line)
         diag_note(d, used, "used here");
@@ -326,14 +356,6 @@ static void begin_text(struct vm *vm, struct buf *b)
     buf_init(b, vm->out.max);
 }
 
-static struct val end_text(struct vm *vm, struct buf *b)
-{
-    if (b->over)
-        vm_fail(vm, "too-large", "this text is longer than %zu bytes", vm->out.max);
-    vm_claim(vm, b->n);
-    return val_from_buf(b);
-}
-
 struct val value_str(struct vm *vm, struct val v)
 {
     if (v.kind == VAL_STR)
@@ -341,7 +363,7 @@ struct val value_str(struct vm *vm, struct val v)
     struct buf b;
     begin_text(vm, &b);
     value_put(vm, &b, v);
-    return end_text(vm, &b);
+    return value_from_buf(vm, &b);
 }
 
 void put_escaped(struct buf *out, struct str s)
@@ -403,5 +425,5 @@ struct val value_escape(struct vm *vm, struct val v)
     struct buf b;
     begin_text(vm, &b);
     value_put_escaped(vm, &b, v);
-    return val_safe(end_text(vm, &b));
+    return val_safe(value_from_buf(vm, &b));
 }

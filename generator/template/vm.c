@@ -11,8 +11,12 @@ enum { NOTED_CALLS = 8 };
 void vm_note_calls(struct vm *vm, struct diag *d)
 {
     size_t noted = 0;
-    for (size_t i = vm->ncalls; i-- > 1 && noted < NOTED_CALLS; noted++) {
+    for (size_t i = vm->ncalls; i-- > 1 && noted < NOTED_CALLS;) {
         const struct call *c = &vm->calls[i];
+        if (i + 1 < vm->ncalls && c[1].f == c->f && c[1].site.at == c->site.at &&
+            c[1].site.src == c->site.src)
+            continue; /* it calls itself: once is enough */
+        noted++;
         switch (c->f->kind) {
         case FUNC_MACRO:
             diag_note(d, c->site, "in macro '%.*s', called here", STR(c->f->name));
@@ -58,7 +62,12 @@ struct diag *vm_fail(struct vm *vm, const char *slug, const char *fmt, ...)
 bool vm_overspent(struct vm *vm)
 {
     vm->fuel = 0;
-    vm_fail(vm, "too-long", "the template takes more than %zu steps", vm->max_steps);
+    bool millions = vm->max_steps % 1000000 == 0;
+    struct diag *d =
+        vm_fail(vm, "too-long", "the template takes more than %zu%s steps",
+                millions ? vm->max_steps / 1000000 : vm->max_steps, millions ? " million" : "");
+    if (d)
+        diag_help(d, "does a loop go on for ever?");
     return false;
 }
 
@@ -159,10 +168,7 @@ static void concat(struct vm *vm, size_t n)
         else
             value_put(vm, &b, v[i]);
     }
-    if (b.over)
-        vm_fail(vm, "too-large", "this text is longer than %zu bytes", vm->out.max);
-    vm_claim(vm, b.n);
-    struct val text = val_from_buf(&b);
+    struct val text = value_from_buf(vm, &b);
     vm_drop(vm, n);
     vm_push(vm, safe ? val_safe(text) : text);
 }
@@ -271,6 +277,9 @@ static void import_name(struct vm *vm, struct val name, struct span at)
                          "requested name '%.*s'",
                          STR(m->name), source_position(at.src, at.at).line, STR(peek_str(name)));
         v = undefined_value(vm, &u);
+        vm->last_undefined = (const struct undefined *)(const void *)v.heap;
+        val_free(vm->last_base);
+        vm->last_base = val_copy(m->exports);
     }
     vm_push(vm, v);
 }

@@ -166,14 +166,30 @@ static size_t split_params(const char *params, struct str out[PARAMS])
     return n;
 }
 
+/* "it takes: width, first, blank" */
+static void help_params(struct vm *vm, struct diag *d, const struct builtin *row)
+{
+    struct str names[PARAMS];
+    size_t n = split_params(row->params, names);
+    if (!d || !n)
+        return;
+    struct str text = names[0];
+    for (size_t i = 1; i < n; i++)
+        text = arena_printf(&vm->own, "%.*s, %.*s", STR(text), STR(names[i]));
+    diag_help(d, "it takes: %.*s", STR(text));
+}
+
 static void wrong_count(struct vm *vm, const struct builtin *row, const char *what, size_t n,
                         size_t given)
 {
-    if (n == 0)
+    struct diag *d;
+    if (n == 0) {
         vm_fail(vm, "wrong-arguments", "%s '%.*s' takes no arguments", what, STR(row->name));
-    else
-        vm_fail(vm, "wrong-arguments", "%s '%.*s' takes %zu arguments at most (%s), not %zu", what,
-                STR(row->name), n, row->params, given);
+        return;
+    }
+    d = vm_fail(vm, "wrong-arguments", "%s '%.*s' takes %zu argument%s at most, not %zu", what,
+                STR(row->name), n, n == 1 ? "" : "s", given);
+    help_params(vm, d, row);
 }
 
 static bool bind_named(struct vm *vm, const struct builtin *row, const char *what,
@@ -189,8 +205,7 @@ static bool bind_named(struct vm *vm, const struct builtin *row, const char *wha
         if (i == n) {
             struct diag *d = vm_fail(vm, "wrong-arguments", "%s '%.*s' has no argument '%.*s'",
                                      what, STR(row->name), STR(name));
-            if (d && n)
-                diag_help(d, "it takes: %s", row->params);
+            help_params(vm, d, row);
             return false;
         }
         if (!is_missing(bound[i])) {
@@ -223,8 +238,10 @@ struct val vm_apply(struct vm *vm, const struct builtin *row, const char *what, 
         if (is_missing(bound[i])) {
             struct str names[PARAMS];
             split_params(row->params, names);
-            vm_fail(vm, "wrong-arguments", "%s '%.*s' needs the argument '%.*s'", what,
-                    STR(row->name), STR(names[i]));
+            help_params(vm,
+                        vm_fail(vm, "wrong-arguments", "%s '%.*s' needs the argument '%.*s'", what,
+                                STR(row->name), STR(names[i])),
+                        row);
             return val_null();
         }
     }
@@ -283,9 +300,9 @@ static bool bind_macro(struct vm *vm, const struct func *f, struct env *e, const
     for (size_t i = 0; i < given; i++)
         e->slots[i] = val_copy(args->v[i]);
     if (args->n > given && f->varargs == NO_SLOT) {
-        vm_fail(vm, "wrong-arguments", "%s '%.*s' takes %zu arguments at most, not %zu",
+        vm_fail(vm, "wrong-arguments", "%s '%.*s' takes %zu argument%s at most, not %zu",
                 f->kind == FUNC_CALLER ? "the call block" : "macro", STR(f->name), f->nparams,
-                args->n);
+                f->nparams == 1 ? "" : "s", args->n);
         return false;
     }
     if (f->varargs != NO_SLOT) {
@@ -554,7 +571,7 @@ void vm_call_builtin(struct vm *vm, const struct used_builtin *used, const char 
     size_t on_stack;
     struct val extra;
     if (!used->row) {
-        vm_fail(vm, "no-builtin", "unknown %s '%.*s'", what, STR(used->name));
+        builtin_unknown(vm, used->name, what[0] == 't');
         return;
     }
     if (collect_args(vm, site, &args, &on_stack, &extra)) {

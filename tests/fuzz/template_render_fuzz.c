@@ -12,9 +12,9 @@ struct input {
 
 static struct source *load(void *ctx, struct str name, const struct source *by, struct span cause)
 {
-    static const struct str macros = S_INIT(
-        "{% macro m(a, b=1) %}[{{ a }}{{ b }}{{ caller(a) if caller }}]{% endmacro %}"
-        "{% set exported = [1] %}{% block name %}base{% endblock %}{{ stage }}");
+    static const struct str macros =
+        S_INIT("{% macro m(a, b=1) %}[{{ a }}{{ b }}{{ caller(a) if caller }}]{% endmacro %}"
+               "{% set exported = [1] %}{% block name %}base{% endblock %}{{ stage }}");
     struct input *in = ctx;
     (void)by;
     (void)cause;
