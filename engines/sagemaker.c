@@ -386,7 +386,7 @@ void sm_may_pull(const struct sm_worker *w, struct sm_image image)
         return;
     for (size_t i = 0; i < sizeof ACTIONS / sizeof *ACTIONS; i++)
         may(w, ACTIONS[i], image.repository, "fetches its image");
-    may_any(w, "ecr:GetAuthorizationToken", "fetches its image");
+    may_any(w, "ecr:GetAuthorizationToken", "fetches its image; one logs in to all registries");
 }
 
 static void may_read_at(const struct sm_worker *w, struct str uri)
@@ -497,7 +497,7 @@ void sm_may_join_network(const struct sm_worker *w, const struct sm_vpc *vpc)
     const char *ec2 = "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}";
     const char *why = "joins the network";
     for (size_t i = 0; i < sizeof LOOK / sizeof *LOOK; i++)
-        may_any(w, LOOK[i], why);
+        may_any(w, LOOK[i], "joins the network; one looks at all networks or none");
     for (size_t i = 0; i < sizeof CHANGE / sizeof *CHANGE; i++)
         may(w, CHANGE[i], plan_sub(p, "%s:network-interface/*", ec2), why);
     may(w, "ec2:CreateNetworkInterface", plan_sub(p, "%s:network-interface/*", ec2), why);

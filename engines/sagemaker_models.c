@@ -231,11 +231,12 @@ static void unknown_version(struct diags *ds, const struct builtin *b, const str
 
 void sm_check_repository(struct diags *ds, const struct sm_repository *r, struct span where)
 {
-    if (!r || r->arn.set + r->ref.set + r->name.set == 1)
+    int ways = r ? r->arn.set + r->ref.set + r->name.set : 1;
+    if (ways == 1)
         return;
     struct diag *d =
-        diag_error(ds, r->arn.set + r->ref.set + r->name.set ? "conflict" : "missing-key", where,
-                   "a repository has one of 'arn', 'ref' and 'name'");
+        diag_error(ds, ways ? "conflict" : "missing-key", where,
+                   "a repository has %s of 'arn', 'ref' and 'name'", ways ? "only one" : "one");
     diag_help(d, "for example 'name: training'");
 }
 
