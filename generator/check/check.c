@@ -72,8 +72,8 @@ void check_permissions(struct plan *p)
     for (size_t i = 0; i < p->roles.n; i++)
         for (size_t j = 0; j < p->roles.p[i]->grants.n; j++) {
             const struct grant *g = &p->roles.p[i]->grants.p[j];
-            if (!node_is_str(g->resource) || !str_eq(g->resource->str, S("*")))
-                continue;
+            if (!node_is_str(g->resource) || !str_eq(g->resource->str, S("*")) || g->condition)
+                continue; /* a condition narrows it as well */
             struct diag *d =
                 diag_warning(p->ds, "wide-permission", g->span, "%.*s may %.*s on everything",
                              STR(p->roles.p[i]->who), STR(g->action));
