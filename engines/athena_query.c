@@ -127,6 +127,7 @@ struct work {
     struct plan *plan;
     const struct step *step;
     const struct query_step *body;
+    struct node *own;           /* variables that the job file sets */
     struct resource *workgroup; /* of this pipeline, or NULL */
     struct vstr workgroup_name;
     VEC(struct phase *) phases;
@@ -334,20 +335,21 @@ static void add_sql(struct work *w, struct job *j, const struct source_body *b, 
     }
 }
 
+static void add_variables(struct plan *p, struct node *to, const struct node *from)
+{
+    for (size_t i = 0; from && from->kind == NODE_MAP && i < from->map.n; i++)
+        node_put(p->arena, to, from->map.entries[i].key, from->map.entries[i].key_span,
+                 from->map.entries[i].value);
+}
+
+/* Of the job file, the job and the step; the latter is strongest, for it is nearest to the user. */
 static const struct node *template_variables(struct work *w, const struct source_body *b)
 {
-    const struct node *outer = w->body->what.variables.node, *own = b->variables.node;
-    bool has_outer = outer && outer->kind == NODE_MAP, has_own = own && own->kind == NODE_MAP;
-    if (!has_own || !has_outer || own == outer)
-        return has_own ? own : has_outer ? outer : NULL;
-    struct node *both = plan_map(w->plan);
-    for (size_t i = 0; i < outer->map.n; i++)
-        node_put(w->plan->arena, both, outer->map.entries[i].key, outer->map.entries[i].key_span,
-                 outer->map.entries[i].value);
-    for (size_t i = 0; i < own->map.n; i++)
-        node_put(w->plan->arena, both, own->map.entries[i].key, own->map.entries[i].key_span,
-                 own->map.entries[i].value);
-    return both;
+    struct node *all = plan_map(w->plan);
+    add_variables(w->plan, all, w->own);
+    add_variables(w->plan, all, b->variables.node);
+    add_variables(w->plan, all, w->body->what.variables.node);
+    return all;
 }
 
 /* One entry of `file` may name several, separated by commas, as it always could. */
@@ -538,7 +540,7 @@ static void read_job_file(struct work *w)
     struct vstr path = w->body->config_file;
     const struct node *outer = w->body->what.variables.node;
     const struct node *doc =
-        plan_read_yaml(w->plan, path, outer && outer->kind == NODE_MAP ? outer : NULL);
+        plan_read_yaml(w->plan, path, outer && outer->kind == NODE_MAP ? outer : NULL, &w->own);
     struct file_body b = { 0 };
     const struct node *steps = NULL;
     if (doc && bind_map(w, doc, &file_fields, &b))

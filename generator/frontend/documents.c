@@ -42,7 +42,18 @@ static struct source *read_text(void *ctx, struct vstr path, const struct node *
     return text;
 }
 
-static struct node *read_yaml(void *ctx, struct vstr path, const struct node *more)
+static struct node *settings_since(const struct variables *v, size_t from)
+{
+    struct node *map = node_map(v->arena, (struct span){ 0 });
+    for (size_t i = from; i < v->history.n; i++) {
+        const struct setting *s = &v->history.p[i];
+        node_put(v->arena, map, s->name, s->value->span, (struct node *)s->value);
+    }
+    return map;
+}
+
+static struct node *read_yaml(void *ctx, struct vstr path, const struct node *more,
+                              struct node **own)
 {
     const struct context *c = ctx;
     struct variables v;
@@ -51,7 +62,10 @@ static struct node *read_yaml(void *ctx, struct vstr path, const struct node *mo
         return NULL;
     make_variables(c, more, &v);
     struct node *doc = NULL;
+    size_t before = v.history.n;
     if (project_own_variables(c->project, src, &v)) {
+        if (own)
+            *own = settings_since(&v, before);
         if (more && more->kind == NODE_MAP) /* stronger than the file's own */
             variables_merge(&v, more, "the step");
         doc = project_parse(c->project, src, &v);

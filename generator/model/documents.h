@@ -9,9 +9,10 @@
 struct documents {
     /* The file `path`, relative to the project root, rendered with the pipeline's template
      * variables and over them those of `more` (a map or NULL): as text, or read as YAML, which may
-     * set variables of its own in a top-level block `variables:`. NULL after a diagnostic. */
+     * set variables of its own in a top-level block `variables:`; *own (or NULL) receives a map of
+     * those. NULL after a diagnostic. */
     struct source *(*text)(void *ctx, struct vstr path, const struct node *more);
-    struct node *(*yaml)(void *ctx, struct vstr path, const struct node *more);
+    struct node *(*yaml)(void *ctx, struct vstr path, const struct node *more, struct node **own);
     void *ctx;
 };
 

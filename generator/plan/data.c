@@ -30,6 +30,14 @@ static struct node *own_account(struct plan *p)
     return condition;
 }
 
+static void grant_objects(struct plan *p, struct role_decl *role, unsigned access,
+                          const struct node *arn, struct span span, struct str reason)
+{
+    for (size_t i = 0; i < sizeof S3_ACTIONS / sizeof *S3_ACTIONS; i++)
+        if (S3_ACTIONS[i].on == ON_OBJECTS && (S3_ACTIONS[i].access & access))
+            plan_grant_to(p, role, S3_ACTIONS[i].name, arn, span, reason);
+}
+
 void plan_grant_s3(struct plan *p, struct role_decl *role, unsigned access, struct str place,
                    struct span span, struct str reason)
 {
@@ -45,6 +53,15 @@ void plan_grant_s3(struct plan *p, struct role_decl *role, unsigned access, stru
         if (S3_ACTIONS[i].access & access)
             plan_grant_if(p, role, S3_ACTIONS[i].name, arns[S3_ACTIONS[i].on], condition, span,
                           reason);
+    if (known && prefix.n && (access & PLAN_S3_OBJECT) && !str_ends(place, S("/")))
+        grant_objects(p, role, access,
+                      plan_sub(p, "arn:${AWS::Partition}:s3:::%.*s/%.*s", STR(bucket), STR(prefix)),
+                      span, reason);
+    if (known && prefix.n && (access & PLAN_S3_MARKER))
+        grant_objects(
+            p, role, access,
+            plan_sub(p, "arn:${AWS::Partition}:s3:::%.*s/%.*s_$folder$", STR(bucket), STR(prefix)),
+            span, reason);
 }
 
 /* ---- tables --------------------------------------------------------------------------------- */

@@ -277,7 +277,8 @@ struct node *plan_add_text(struct plan *p, struct str name, const char *extensio
 
 /* A file of the project, rendered as a template; see model/documents.h. */
 struct source *plan_read_text(struct plan *p, struct vstr path, const struct node *variables);
-struct node *plan_read_yaml(struct plan *p, struct vstr path, const struct node *variables);
+struct node *plan_read_yaml(struct plan *p, struct vstr path, const struct node *variables,
+                            struct node **own);
 
 /* ---- values --------------------------------------------------------------------------------- */
 
@@ -360,8 +361,16 @@ void plan_grant_pass_role(struct plan *p, const struct step *s, const struct nod
  */
 void plan_grant_sync_rule(struct plan *p, const struct step *s, const char *rule);
 /* What lies under `place`, "s3://bucket/prefix/", for a role: objects and what is asked of their
- * bucket. An empty place is any bucket of the account. `access` is any of these. */
-enum { PLAN_S3_READ = 1, PLAN_S3_WRITE = 2, PLAN_S3_DELETE = 4 };
+ * bucket. An empty place is any bucket of the account. `access` is any of these; OBJECT: the place
+ * may also be an object itself; MARKER: and there is the object "<prefix>_$folder$", which Spark on
+ * AWS writes. */
+enum {
+    PLAN_S3_READ = 1,
+    PLAN_S3_WRITE = 2,
+    PLAN_S3_DELETE = 4,
+    PLAN_S3_OBJECT = 8,
+    PLAN_S3_MARKER = 16,
+};
 void plan_grant_s3(struct plan *p, struct role_decl *role, unsigned access, struct str place,
                    struct span span, struct str reason);
 /* `actions` (NULL at the end) on a table of the Glue Data Catalog, its database and the catalog,

@@ -288,10 +288,11 @@ struct source *plan_read_text(struct plan *p, struct vstr path, const struct nod
     return d->text(d->ctx, path, variables);
 }
 
-struct node *plan_read_yaml(struct plan *p, struct vstr path, const struct node *variables)
+struct node *plan_read_yaml(struct plan *p, struct vstr path, const struct node *variables,
+                            struct node **own)
 {
     const struct documents *d = p->pipeline->documents;
-    return d->yaml(d->ctx, path, variables);
+    return d->yaml(d->ctx, path, variables, own);
 }
 
 struct asset *plan_add_image_asset(struct plan *p, struct vstr dir, struct image image)

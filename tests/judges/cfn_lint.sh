@@ -5,5 +5,6 @@ command -v cfn-lint >/dev/null || { echo "skipped: cfn-lint is not installed"; e
 . "$2/tests/judges/compile_all.sh"
 compile_all "$1" "$2" "$3"
 # E2531, E2533, W2531: whether AWS still offers a runtime changes with the calendar, not with us.
-cfn-lint --ignore-checks E2531 E2533 W2531 -- "$3"/*/*.template.json
+# W3010: a zone that stands in the template was written by the user.
+cfn-lint --ignore-checks E2531 E2533 W2531 W3010 -- "$3"/*/*.template.json
 echo "$(ls "$3"/*/*.template.json | wc -l) templates"
