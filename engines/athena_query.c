@@ -240,21 +240,21 @@ static void set_values(struct work *w, struct query *q, const struct node *list)
     buf_done(&call);
 }
 
-/* As many values as question marks. */
-static bool values_fit(struct work *w, const struct sql_statement *st, const struct node *list,
-                       struct span span)
+/* As many values as question marks. Only a warning: job files that several steps share may hold
+ * what is meant for one of them. */
+static void check_count(struct work *w, const struct sql_statement *st, const struct node *list,
+                        struct span span)
 {
     size_t given = list ? list->seq.n : 0;
     if (!st || st->parameters == given)
-        return true;
-    struct diag *d =
-        diag_error(w->plan->ds, "wrong-count", given ? list->span : span,
-                   "the query has %zu question mark%s, but %zu value%s given", st->parameters,
-                   st->parameters == 1 ? "" : "s", given, given == 1 ? " is" : "s are");
+        return;
+    struct diag *d = diag_warning(w->plan->ds, "wrong-count", given ? list->span : span,
+                                  "this query will fail: it has %zu question mark%s, and %zu "
+                                  "value%s given",
+                                  st->parameters, st->parameters == 1 ? "" : "s", given,
+                                  given == 1 ? " is" : "s are");
     if (!given)
         diag_help(d, "list them: 'variables: [$.day]'");
-    w->good = false;
-    return false;
 }
 
 /* ---- reading SQL ---------------------------------------------------------------------------- */
@@ -326,9 +326,10 @@ static void add_sql(struct work *w, struct job *j, const struct source_body *b, 
             q.span = (struct span){ src, (uint32_t)st->at, (uint32_t)st->text.n };
         q.text = (struct vstr){ call ? str_trim(text) : st->text, q.span, true, call };
         const struct node *values = st->parameters || b->variables.node ? list : NULL;
-        if (!plain_text(w, q.text.s, src ? (struct span){ src, (uint32_t)st->at, 1 } : span) ||
-            !values_fit(w, st, values, src ? (struct span){ src, (uint32_t)st->at, 1 } : span))
+        struct span at = src ? (struct span){ src, (uint32_t)st->at, 1 } : span;
+        if (!plain_text(w, q.text.s, at))
             continue;
+        check_count(w, st, values, at);
         if (values)
             set_values(w, &q, values);
         add_query(w, j, q);
@@ -387,8 +388,7 @@ static void add_execution(struct work *w, struct job *j, const struct source_bod
         .span = name.span, .executes = true, .prepared = r, .statement = statement_of(p, r)
     };
     struct format text;
-    if (!values_fit(w, q.statement, list, name.span))
-        return;
+    check_count(w, q.statement, list, name.span);
     format_init(&text, p->arena);
     format_text(&text, S("EXECUTE "));
     format_text(&text, name.s);
@@ -851,12 +851,11 @@ static void follow_statement(struct work *w, const struct query *q, struct vstr 
         return;
     struct vstr of = workgroup_of(w->plan, q->prepared);
     if (name->s.n && !str_eq(name->s, of.s)) {
-        struct diag *d = diag_error(w->plan->ds, "conflict", q->span,
-                                    "this prepared statement is in workgroup '%.*s', but the step "
-                                    "runs in '%.*s'",
-                                    STR(of.s), STR(name->s));
-        diag_note(d, q->prepared->span, "it is declared here");
-        w->good = false;
+        struct diag *d = diag_warning(w->plan->ds, "conflict", q->span,
+                                      "this query will fail: its statement is in workgroup '%.*s', "
+                                      "and the step runs in '%.*s'",
+                                      STR(of.s), STR(name->s));
+        diag_note(d, q->prepared->span, "the statement is declared here");
         return;
     }
     name->s = of.s;

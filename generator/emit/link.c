@@ -105,9 +105,11 @@ static const struct bundle *find_bundle(const struct link *l, struct str id)
     return NULL;
 }
 
-/* A file beside the assets (the state machine) becomes an upload of its own. */
+/* A file beside the assets (the state machine) becomes an upload of its own, once. */
 static const struct bundle *add_file(struct link *l, struct str suffix)
 {
+    if (find_bundle(l, suffix))
+        return find_bundle(l, suffix);
     struct str path = path_join(l->arena, path_dir(l->assets_path),
                                 arena_printf(l->arena, "%.*s.%.*s", STR(l->name), STR(suffix)));
     struct str text;
