@@ -4,7 +4,8 @@
 #include "batch.h"
 
 #include "base/path.h"
-#include "schema/bind.h"
+#include "model/checks.h"
+#include "model/s3.h"
 
 /* ---- fields --------------------------------------------------------------------------------- */
 
@@ -24,10 +25,6 @@ struct linux_parameters {
     struct vint shared_memory_size;
     struct vbool init_process_enabled;
 };
-struct permission {
-    struct vstrs actions, resources;
-    struct vstr reason;
-};
 struct exit_rule {
     struct venum action;
     struct vstr on_exit_code, on_reason, on_status_reason;
@@ -35,7 +32,7 @@ struct exit_rule {
 /* `container_properties` holds one of its own, whose values win. */
 struct batch_definition {
     struct vobj container_properties, image, linux_parameters;
-    struct vstrs command;
+    struct vstrs command, read_from, write_to;
     struct vany environment, secrets, parameters;
     struct vint memory_limit_mib, gpu_count, ephemeral_storage, retry_attempts, timeout;
     struct vfloat vcpus;
@@ -44,29 +41,6 @@ struct batch_definition {
     struct vbool assign_public_ip, privileged, readonly_root_filesystem, propagate_tags;
     struct vobjs permissions, evaluate_on_exit; /* struct permission, struct exit_rule */
 };
-
-static void check_folder(struct bind *b, const struct field *f, const struct node *value)
-{
-    if (!path_escapes(path_clean(b->arena, value->str)))
-        return;
-    struct diag *d = diag_error(b->ds, "outside-project", value->span,
-                                "'%s' leaves the project: '%.*s'", f->key, STR(value->str));
-    diag_help(d, "give a folder relative to the project's root");
-}
-
-static void check_strings(struct bind *b, const struct field *f, const struct node *value)
-{
-    for (size_t i = 0; i < value->map.n; i++) {
-        const struct node_entry *e = &value->map.entries[i];
-        if (e->value->kind == NODE_STR)
-            continue;
-        struct diag *d = diag_error(b->ds, "wrong-type", e->value->span,
-                                    "'%.*s' in '%s' is %s; expected a string", STR(e->key), f->key,
-                                    node_kind_name(e->value));
-        if (e->value->kind != NODE_SEQ && e->value->kind != NODE_MAP)
-            diag_help(d, "write \"%.*s\" in quotes", STR(span_text(e->value->span)));
-    }
-}
 
 static void check_instance_type(struct bind *b, const struct field *f, const struct node *value)
 {
@@ -78,12 +52,12 @@ static void check_instance_type(struct bind *b, const struct field *f, const str
 
 #define F(kind, name, ...) FIELD_##kind(struct built, name, __VA_ARGS__)
 static const struct field built_rows[] = {
-    F(STR, directory, .required = true, .check = check_folder,
+    F(STR, directory, .required = true, .check = check_inside,
       .doc = "Folder that the image is built from, relative to the project's root.",
       .example = "customcode/batch/resize"),
     F(STR, file, .dflt = "Dockerfile", .doc = "The Dockerfile in that folder."),
     F(STR, target, .doc = "Stage of the Dockerfile; the last one by default."),
-    F(MAP, build_args, .check = check_strings, .doc = "Build arguments: strings."),
+    F(MAP, build_args, .check = check_texts, .doc = "Build arguments: strings."),
     F(ENUM, architecture, .values = WORDS("x86_64", "arm64"), .dflt = "x86_64",
       .doc = "Processor that the image is for."),
 };
@@ -124,16 +98,6 @@ static const struct field linux_rows[] = {
 static const struct fields linux_fields = FIELDS(struct linux_parameters, "linux_parameters",
                                                  linux_rows, .doc = "Linux of the container.");
 
-#define F(kind, name, ...) FIELD_##kind(struct permission, name, __VA_ARGS__)
-static const struct field permission_rows[] = {
-    F(STRS, actions, .required = true, .doc = "Actions.", .example = "[s3:GetObject]"),
-    F(STRS, resources, .required = true, .doc = "ARNs.", .example = "[\"arn:aws:s3:::data/in/*\"]"),
-    F(STR, reason, .doc = "Why, for those who review the policy."),
-};
-#undef F
-static const struct fields permission_fields =
-    FIELDS(struct permission, "permissions", permission_rows, .doc = "What the job may do.");
-
 #define F(kind, name, ...) FIELD_##kind(struct exit_rule, name, __VA_ARGS__)
 static const struct field exit_rows[] = {
     F(ENUM, action, .required = true, .any_case = true, .values = WORDS("RETRY", "EXIT"),
@@ -152,8 +116,8 @@ static const struct fields exit_fields =
       .example = "{assets: {directory: customcode/batch/resize}}"),                              \
     F(STRS, command, .doc = "Command; Ref::name in it stands for a parameter.",                  \
       .example = "[python, main.py, \"Ref::date\"]"),                                            \
-    F(MAP, environment, .check = check_strings, .doc = "Environment variables: strings."),       \
-    F(MAP, secrets, .check = check_strings,                                                      \
+    F(MAP, environment, .check = check_texts, .doc = "Environment variables: strings."),       \
+    F(MAP, secrets, .check = check_texts,                                                      \
       .doc = "Environment variables from secrets: a secret of this pipeline, or the ARN of one " \
              "or of an SSM parameter.",                                                          \
       .example = "{PASSWORD: warehouse}"),                                                       \
@@ -197,9 +161,13 @@ static const struct field definition_rows[] = {
     F(OBJS, evaluate_on_exit, .sub = &exit_fields, .doc = "After which failures to try again."),
     F(INT, timeout, .min = 60, .max = 1209600, .unit = "seconds",
       .doc = "End one try after this long."),
-    F(MAP, parameters, .check = check_strings, .doc = "Defaults for Ref::name in the command."),
+    F(MAP, parameters, .check = check_texts, .doc = "Defaults for Ref::name in the command."),
     F(BOOL, propagate_tags, .dflt = "false", .doc = "Tag the ECS tasks like the job."),
-    F(OBJS, permissions, .sub = &permission_fields, .doc = "What the job's code may do in AWS."),
+    F(STRS, read_from, .aliases = WORDS("read_access"), .check = s3_check_field,
+      .doc = "Places in S3 that the job reads.", .example = "[\"s3://data/in/\"]"),
+    F(STRS, write_to, .aliases = WORDS("write_access"), .check = s3_check_field,
+      .doc = "Places in S3 that the job writes to.", .example = "[\"s3://data/out/\"]"),
+    F(OBJS, permissions, .sub = &permission_fields, .doc = "What else the job's code may do."),
 };
 #undef F
 const struct fields batch_definition_fields =
@@ -332,18 +300,13 @@ static void check_platform(struct diags *ds, const struct batch_definition *d)
 
 static void check_permissions(struct diags *ds, const struct batch_definition *d, bool has_role)
 {
-    const struct permission *perm = d->permissions.items;
-    for (size_t i = 0; i < d->permissions.n; i++)
-        for (size_t j = 0; j < perm[i].actions.n; j++) {
-            struct vstr a = perm[i].actions.items[j];
-            if (str_find_char(a.s, ':', 0) != SIZE_MAX)
-                continue;
-            struct diag *e = diag_error(ds, "bad-action", a.span, "'%.*s' is no action", STR(a.s));
-            diag_help(e, "an action is service:Action, for example s3:GetObject");
-        }
-    if (d->permissions.n && has_role)
+    if (has_role && d->permissions.n)
         diag_error(ds, "conflict", d->permissions.span,
                    "'permissions' are for a role of its own, but 'role' names one that exists");
+    if (has_role && (d->read_from.n || d->write_to.n))
+        diag_error(ds, "conflict", d->read_from.n ? d->read_from.span : d->write_to.span,
+                   "'read_from' and 'write_to' are for a role of its own, but 'role' names one "
+                   "that exists");
 }
 
 void batch_check_definition(struct diags *ds, const struct vstr *name, struct vstr role,
@@ -452,21 +415,16 @@ static struct node *job_role(struct plan *p, struct vstr name, const struct batc
 {
     if (d->role.set)
         return plan_str(p, d->role.s);
-    if (!d->permissions.n)
+    if (!d->permissions.n && !d->read_from.n && !d->write_to.n)
         return NULL;
     struct role_decl *role = add_role(p, name, "-Job", "jobs of");
-    const struct permission *perm = d->permissions.items;
-    for (size_t i = 0; i < d->permissions.n; i++)
-        for (size_t j = 0; j < perm[i].actions.n; j++)
-            for (size_t k = 0; k < perm[i].resources.n; k++) {
-                struct str action = perm[i].actions.items[j].s;
-                plan_grant_to(
-                    p, role, arena_printf(p->arena, "%.*s", STR(action)).p,
-                    plan_str(p, perm[i].resources.items[k].s), perm[i].actions.items[j].span,
-                    perm[i].reason.set
-                        ? perm[i].reason.s
-                        : arena_printf(p->arena, "permissions of '%.*s' say so", STR(name.s)));
-            }
+    plan_grant_permissions(p, role, d->permissions.items, d->permissions.n, name.s);
+    for (size_t i = 0; i < d->read_from.n; i++)
+        plan_grant_s3(p, role, PLAN_S3_READ, d->read_from.items[i].s, d->read_from.items[i].span,
+                      arena_printf(p->arena, "jobs of '%.*s' read from it", STR(name.s)));
+    for (size_t i = 0; i < d->write_to.n; i++)
+        plan_grant_s3(p, role, PLAN_S3_WRITE, d->write_to.items[i].s, d->write_to.items[i].span,
+                      arena_printf(p->arena, "jobs of '%.*s' write to it", STR(name.s)));
     return plan_role_arn(p, role);
 }
 
@@ -558,19 +516,6 @@ static struct node *execution_role(struct plan *p, struct vstr name,
 
 /* ---- lowering ------------------------------------------------------------------------------- */
 
-/* {A: x} → [{Name: A, Value: x}] */
-static struct node *named_values(struct plan *p, const struct node *map)
-{
-    struct node *list = plan_list(p);
-    for (size_t i = 0; i < map->map.n; i++) {
-        struct node *n = plan_map(p);
-        plan_put(p, n, "Name", plan_str(p, map->map.entries[i].key));
-        plan_put(p, n, "Value", map->map.entries[i].value);
-        node_push(p->arena, list, n);
-    }
-    return list;
-}
-
 static struct node *secret_values(struct plan *p, const struct node *map)
 {
     struct node *list = plan_list(p);
@@ -636,8 +581,9 @@ static struct node *container(struct plan *p, struct vstr name, const struct bat
     plan_put(p, c, "Image", im.uri);
     if (d->command.n)
         plan_put(p, c, "Command", plan_strings(p, &d->command));
-    if (d->environment.node)
-        plan_put(p, c, "Environment", named_values(p, d->environment.node));
+    struct node *variables = plan_tags(p, d->environment.node, "Name", "Value");
+    if (variables)
+        plan_put(p, c, "Environment", variables);
     if (d->secrets.node)
         plan_put(p, c, "Secrets", secret_values(p, d->secrets.node));
     plan_put(p, c, "ResourceRequirements", requirements(p, d));

@@ -2,7 +2,7 @@
  * Written from the Batch API page of SubmitJob and the Step Functions page on Batch. */
 #include "batch.h"
 
-#include "schema/bind.h"
+#include "model/checks.h"
 
 /* ---- fields --------------------------------------------------------------------------------- */
 
@@ -31,47 +31,6 @@ static bool is_path(const struct node *n)
     return n->kind == NODE_STR && plan_is_runtime(n->str);
 }
 
-static void check_command(struct bind *b, const struct field *f, const struct node *value)
-{
-    if (value->kind == NODE_STR)
-        return;
-    if (value->kind != NODE_SEQ) {
-        diag_error(b->ds, "wrong-type", value->span, "'%s' is %s; expected a list of strings",
-                   f->key, node_kind_name(value));
-        return;
-    }
-    for (size_t i = 0; i < value->seq.n; i++) {
-        const struct node *n = value->seq.items[i];
-        if (n->kind == NODE_STR)
-            continue;
-        struct diag *d = diag_error(b->ds, "wrong-type", n->span, "'%s' holds %s; expected strings",
-                                    f->key, node_kind_name(n));
-        if (n->kind != NODE_SEQ && n->kind != NODE_MAP)
-            diag_help(d, "write \"%.*s\" in quotes", STR(span_text(n->span)));
-    }
-}
-
-static void check_environment(struct bind *b, const struct field *f, const struct node *value)
-{
-    if (is_path(value))
-        return;
-    if (value->kind != NODE_MAP) {
-        diag_error(b->ds, "wrong-type", value->span, "'%s' is %s; expected a map of strings",
-                   f->key, node_kind_name(value));
-        return;
-    }
-    for (size_t i = 0; i < value->map.n; i++) {
-        const struct node_entry *e = &value->map.entries[i];
-        if (e->value->kind == NODE_STR)
-            continue;
-        struct diag *d = diag_error(b->ds, "wrong-type", e->value->span,
-                                    "'%.*s' in '%s' is %s; expected a string", STR(e->key), f->key,
-                                    node_kind_name(e->value));
-        if (e->value->kind != NODE_SEQ && e->value->kind != NODE_MAP)
-            diag_help(d, "write \"%.*s\" in quotes", STR(span_text(e->value->span)));
-    }
-}
-
 static void check_vcpus(struct bind *b, const struct field *f, const struct node *value)
 {
     double v = value->kind == NODE_INT     ? (double)value->integer
@@ -95,9 +54,9 @@ static void check_instance_type(struct bind *b, const struct field *f, const str
 
 #define F(kind, name, ...) FIELD_##kind(struct overrides, name, __VA_ARGS__)
 static const struct field override_rows[] = {
-    F(ANY, command, .check = check_command, .aliases = WORDS("command_from_path"),
+    F(ANY, command, .check = check_words, .aliases = WORDS("command_from_path"),
       .doc = "Command: a list of strings, of which some or all are run-time values."),
-    F(ANY, environment, .check = check_environment, .aliases = WORDS("environment_from_path"),
+    F(ANY, environment, .check = check_texts_or_path, .aliases = WORDS("environment_from_path"),
       .doc = "Environment variables: a map, or a run-time list of {Name, Value}."),
     F(ANY, vcpus, .check = check_vcpus, .aliases = WORDS("vcpus_from_path"), .doc = "Processors."),
     F(INT, memory, .runtime = true, .min = 4, .max = 4000000, .unit = "MiB",
@@ -127,20 +86,20 @@ static const struct fields dependency_fields =
 static const struct field step_rows[] = {
     F(STR, job_queue_ref, .example = "work", .doc = "A batch_job_queue of this pipeline."),
     F(STR, job_queue_arn, .runtime = true, .aliases = WORDS("job_queue_arn_from_path"),
-      .doc = "ARN of any queue."),
+      .check = check_arn, .doc = "ARN of any queue."),
     F(STR, job_queue_param, .doc = "SSM parameter that holds a queue's ARN."),
     F(STR, job_definition_ref, .example = "resize",
       .doc = "A batch_job_definition of this pipeline."),
     F(STR, job_definition_arn, .runtime = true, .aliases = WORDS("job_definition_arn_from_path"),
-      .doc = "ARN of any job definition."),
+      .check = check_arn, .doc = "ARN of any job definition."),
     F(STR, job_definition_param, .doc = "SSM parameter that holds a job definition's ARN."),
     F(OBJ, job_definition, .sub = &batch_definition_fields,
       .doc = "A job definition for this step alone."),
     F(STR, role, .doc = "With job_definition: ARN of the role that the job's code has."),
-    F(ANY, command, .check = check_command, .aliases = WORDS("command_from_path"),
+    F(ANY, command, .check = check_words, .aliases = WORDS("command_from_path"),
       .doc = "Command: a list of strings, of which some or all are run-time values.",
       .example = "[\"--date\", $.date]"),
-    F(ANY, environment, .check = check_environment, .aliases = WORDS("environment_from_path"),
+    F(ANY, environment, .check = check_texts_or_path, .aliases = WORDS("environment_from_path"),
       .doc = "Environment variables: a map, or a run-time list of {Name, Value}."),
     F(OBJ, container_overrides, .sub = &override_fields,
       .doc = "What this job has in place of what its definition says."),
@@ -180,15 +139,6 @@ static void one_of(struct diags *ds, const struct vstr *name, int ways, const ch
         diag_help(d, "for example '%s'", example);
 }
 
-static void no_path(struct diags *ds, const struct vstr *arn, const char *key)
-{
-    if (!arn->set || arn->runtime || str_starts(arn->s, S("arn:")))
-        return;
-    struct diag *d =
-        diag_error(ds, "bad-arn", arn->span, "'%s' is '%.*s', no ARN", key, STR(arn->s));
-    diag_help(d, "write an ARN, or a run-time path, which begins with $.");
-}
-
 static void check_step(struct diags *ds, const struct item *it)
 {
     const struct batch_step *b = it->body;
@@ -200,8 +150,6 @@ static void check_step(struct diags *ds, const struct item *it)
                (b->job_definition.p != NULL),
            "job_definition_ref, job_definition_arn, job_definition_param and job_definition",
            "job_definition_ref: resize");
-    no_path(ds, &b->job_queue_arn, "job_queue_arn");
-    no_path(ds, &b->job_definition_arn, "job_definition_arn");
     if (o && o->command.node && b->command.node)
         diag_error(ds, "conflict", b->command.node->span,
                    "'command' stands in container_overrides as well");
@@ -315,46 +263,6 @@ static void same_platform(struct plan *p, const struct step *s, const struct res
 
 /* ---- overrides ------------------------------------------------------------------------------ */
 
-/* A list, of which items may be run-time values; one string is a list of one. */
-static void put_command(struct plan *p, struct node *to, const struct node *command)
-{
-    if (!command)
-        return;
-    if (is_path(command)) {
-        plan_put(p, to, "Command.$", (struct node *)command);
-        return;
-    }
-    struct node *list = plan_list(p);
-    if (command->kind == NODE_STR)
-        node_push(p->arena, list, (struct node *)command);
-    else
-        list = (struct node *)command;
-    struct str call = plan_list_call(p, list);
-    if (call.n)
-        plan_put(p, to, "Command.$", plan_str(p, call));
-    else
-        plan_put(p, to, "Command", list);
-}
-
-static void put_environment(struct plan *p, struct node *to, const struct node *environment)
-{
-    if (!environment)
-        return;
-    if (is_path(environment)) {
-        plan_put(p, to, "Environment.$", (struct node *)environment);
-        return;
-    }
-    struct node *list = plan_list(p);
-    for (size_t i = 0; i < environment->map.n; i++) {
-        const struct node_entry *e = &environment->map.entries[i];
-        struct node *n = plan_map(p);
-        plan_put(p, n, "Name", plan_str(p, e->key));
-        plan_put(p, n, is_path(e->value) ? "Value.$" : "Value", e->value);
-        node_push(p->arena, list, n);
-    }
-    plan_put(p, to, "Environment", list);
-}
-
 /* Batch wants numbers as text, at run time as well. */
 static void require(struct plan *p, struct node *list, const char *type, struct str path,
                     struct node *value)
@@ -393,8 +301,9 @@ static struct node *overrides_of(struct plan *p, const struct batch_step *b)
     static const struct overrides NONE;
     const struct overrides *o = b->container_overrides.p ? b->container_overrides.p : &NONE;
     struct node *n = plan_map(p);
-    put_command(p, n, o->command.node ? o->command.node : b->command.node);
-    put_environment(p, n, o->environment.node ? o->environment.node : b->environment.node);
+    plan_put_words(p, n, "Command", o->command.node ? o->command.node : b->command.node);
+    plan_put_variables(p, n, "Environment",
+                       o->environment.node ? o->environment.node : b->environment.node);
     struct node *list = requirements(p, o);
     if (list->seq.n)
         plan_put(p, n, "ResourceRequirements", list);

@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "base/node.h"
 #include "model/model.h"
+#include "model/permission.h"
 #include "model/s3_event.h"
 #include "model/sql.h"
 
@@ -328,6 +329,15 @@ struct node *plan_placeholder(struct plan *p, struct str name, const struct node
 /* "greet" + "FunctionArn" → "GreetFunctionArn": letters and digits only. */
 struct str plan_placeholder_name(struct plan *p, struct str name, const char *suffix);
 
+/* Words of a command as "Command": a list of which items may be run-time values, one string, or a
+ * run-time path to a list. NULL adds nothing; neither do the next two. */
+void plan_put_words(struct plan *p, struct node *map, const char *key, const struct node *words);
+/* {A: x} as [{"Name": "A", "Value": "x"}], or a run-time path to such a list. */
+void plan_put_variables(struct plan *p, struct node *map, const char *key,
+                        const struct node *variables);
+/* The same with other words than Name and Value, NULL without entries. */
+struct node *plan_tags(struct plan *p, const struct node *map, const char *key, const char *value);
+
 /* "aws", or the partition of the stage's region. Source: ARN format, "partition". */
 const char *plan_partition(const struct plan *p);
 
@@ -350,6 +360,9 @@ void plan_grant_if(struct plan *p, struct role_decl *role, const char *action,
  * each, so that nobody wonders. */
 void plan_grant_any(struct plan *p, struct role_decl *role, const char *action, struct span span,
                     struct str reason);
+/* What a user wrote under `permissions` of `who`. */
+void plan_grant_permissions(struct plan *p, struct role_decl *role,
+                            const struct permission *permissions, size_t n, struct str who);
 /* Only on behalf of this account may the role be assumed, and only of `source` (an ARN, perhaps
  * with wildcards) unless that is NULL. Source: IAM user guide, "The confused deputy problem". */
 void plan_confine_role(struct plan *p, struct role_decl *role, struct node *source);
