@@ -261,6 +261,42 @@ with 'ecr_repository' or 'repository_name'."
   add_custom_target(${bundles}-${bundle} DEPENDS "${record}")
 endfunction()
 
+# What a layer requires is gathered in <build>/pipelines/layers/<bundle>, by an edge of its own that
+# runs when the requirements change, not when the layer's files do. Sets in the caller: resolved, the
+# file that changes with what was gathered, and content and options of the bundle.
+function(_stepwright_resolve_layer bundle content)
+  set(record "${out}/layers/${bundle}.json")
+  _stepwright_built_path(built "${out}/layers/${bundle}")
+  _stepwright_settle(settle "${record}")
+  set(runtime "${STEPWRIGHT_BUNDLE_${bundle}_RUNTIME}")
+  set(command "${STEPWRIGHT_BUNDLE_${bundle}_COMMAND}")
+  set(options "")
+  if(runtime)
+    list(APPEND options --runtime "${runtime}")
+  endif()
+  if(command)
+    string(REPLACE ";" "$<SEMICOLON>" script "${command}") # or CMake would take it for a list
+    list(APPEND options --command "${script}")
+  endif()
+  add_custom_command(OUTPUT "${record}"
+    COMMAND stepwright::stepwright resolve "${content}" --out "${built}" --record "${built}.json"
+      --depfile "${built}.d" ${options}
+    ${settle}
+    DEPENDS stepwright::stepwright DEPFILE "${out}/layers/${bundle}.d"
+    WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM
+    COMMENT "Gathering what ${bundle} requires")
+  set(resolved "${record}" PARENT_SCOPE)
+  if(command) # it makes all of the layer
+    set(content "${built}" PARENT_SCOPE)
+    set(options "" PARENT_SCOPE)
+  else()
+    set(options --layer "${runtime}" --with "${built}" PARENT_SCOPE)
+    if(NOT runtime)
+      set(options --with "${built}" PARENT_SCOPE)
+    endif()
+  endif()
+endfunction()
+
 # One command per bundle, shared by all pipelines and stages that use it. The first output is the
 # depfile's target; the digest is what links read, and changes only with the content.
 function(_stepwright_add_bundles)
@@ -271,9 +307,8 @@ function(_stepwright_add_bundles)
       _stepwright_refuse_image("${bundle}")
       continue()
     endif()
-    if(NOT STEPWRIGHT_BUNDLE_${bundle}_KIND MATCHES "^(zip|layer|file)$" OR
-       STEPWRIGHT_BUNDLE_${bundle}_COMMAND)
-      message(FATAL_ERROR "Bundle ${bundle} must be made by a command or is of kind "
+    if(NOT STEPWRIGHT_BUNDLE_${bundle}_KIND MATCHES "^(zip|layer|file)$")
+      message(FATAL_ERROR "Bundle ${bundle} is of kind "
         "'${STEPWRIGHT_BUNDLE_${bundle}_KIND}'; this version of Stepwright.cmake cannot do that")
     endif()
     cmake_path(ABSOLUTE_PATH STEPWRIGHT_BUNDLE_${bundle}_DIR BASE_DIRECTORY "${root}" NORMALIZE
@@ -290,6 +325,10 @@ function(_stepwright_add_bundles)
     if(STEPWRIGHT_BUNDLE_${bundle}_EXECUTABLE)
       set(options --executable "${STEPWRIGHT_BUNDLE_${bundle}_EXECUTABLE}")
     endif()
+    set(resolved "")
+    if(STEPWRIGHT_BUNDLE_${bundle}_KIND STREQUAL "layer")
+      _stepwright_resolve_layer("${bundle}" "${content}")
+    endif()
     _stepwright_bundle_file(zip "${bundle}")
     set(zip "${out}/bundles/${zip}")
     _stepwright_built_path(built "${zip}")
@@ -298,7 +337,7 @@ function(_stepwright_add_bundles)
       COMMAND stepwright::stepwright bundle "${content}" --out "${built}" --depfile "${built}.d"
         ${options}
       ${settle}
-      DEPENDS stepwright::stepwright ${lambda} DEPFILE "${zip}.d"
+      DEPENDS stepwright::stepwright ${lambda} ${resolved} DEPFILE "${zip}.d"
       WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM COMMENT "Bundling ${bundle}")
     # A target of its own: else a bundle would wait for the C functions that others hold.
     add_custom_target(${bundles}-${bundle} DEPENDS "${zip}")

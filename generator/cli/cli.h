@@ -58,6 +58,7 @@ int verb_explain(struct cli *c, int argc, char **argv);
 int verb_link(struct cli *c, int argc, char **argv);
 int verb_plan(struct cli *c, int argc, char **argv);
 int verb_render(struct cli *c, int argc, char **argv);
+int verb_resolve(struct cli *c, int argc, char **argv);
 int verb_run(struct cli *c, int argc, char **argv);
 int verb_schema(struct cli *c, int argc, char **argv);
 int verb_summary(struct cli *c, int argc, char **argv);

@@ -10,7 +10,7 @@
 static const struct verb VERBS[] = {
     { "bundle",
       "DIR|FILE --out FILE.zip [--depfile FILE] [--depfile-target NAME]\n         "
-      "[--executable NAME] [--level N] [--threads N] [--limit BYTES]",
+      "[--executable NAME] [--prefix PATH | --layer RUNTIME] [--with DIR] [--level N] [--threads N] [--limit BYTES]",
       "pack a folder into a reproducible zip, or copy one file", verb_bundle },
     { "cache", "stats | gc | verify  [--max-size SIZE]",
       "look at, tidy or check what is kept of bundles made before", verb_cache },
@@ -28,6 +28,10 @@ static const struct verb VERBS[] = {
       "list pipelines, stages and bundles for CMake", verb_plan },
     { "render", "CONFIG [--stage S] [--map] [--root DIR] " D,
       "print a config as YAML after templating", verb_render },
+    { "resolve",
+      "DIR --out DIR --record FILE [--runtime R] [--architecture A] [--command SCRIPT]\n         "
+      "[--depfile FILE] [--python PROGRAM]",
+      "gather the packages that a layer's folder requires", verb_resolve },
     { "run",
       "PIPELINE|FILE.asl.json [--input JSON|FILE] [--mock FILE[#CASE]]… [--bucket NAME=DIR]…\n"
       "         [--history FILE] [--start TIME] [--seed N] [--name NAME] [--max-states N]\n"

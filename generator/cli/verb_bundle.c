@@ -1,8 +1,10 @@
 #include "base/file.h"
+#include "base/path.h"
 #include "cli/cli.h"
 #include "pack/bundle.h"
 #include "pack/cache.h"
 #include "pack/deflate.h"
+#include "pack/resolve.h"
 
 static bool in_range(struct cli *c, const char *name, int64_t value, int64_t low, int64_t high)
 {
@@ -18,12 +20,16 @@ int verb_bundle(struct cli *c, int argc, char **argv)
     struct bundle_options b = { .level = BUNDLE_LEVEL };
     int64_t level = BUNDLE_LEVEL, threads = 0, limit = 0;
     struct texts args = { 0 };
+    struct str layer = { 0 };
     const struct str nowhere = { 0 };
     const struct option options[] = {
         { "--out", OPTION_TEXT, &b.out, true },
         { "--depfile", OPTION_TEXT, &b.depfile, false },
         { "--depfile-target", OPTION_TEXT, &b.depfile_target, false },
         { "--executable", OPTION_TEXT, &b.executable, false },
+        { "--prefix", OPTION_TEXT, &b.prefix, false },
+        { "--with", OPTION_TEXT, &b.with, false },
+        { "--layer", OPTION_TEXT, &layer, false },
         { "--level", OPTION_INT, &level, false },
         { "--threads", OPTION_INT, &threads, false },
         { "--limit", OPTION_INT, &limit, false },
@@ -36,6 +42,12 @@ int verb_bundle(struct cli *c, int argc, char **argv)
         !in_range(c, "--threads", threads, 0, 1024) || !in_range(c, "--limit", limit, 0, INT64_MAX))
         return EXIT_USAGE;
     b.dir = args.all.p[0];
+    if (layer.n)
+        b.prefix = resolve_prefix(&c->arena, b.dir, layer);
+    struct str prefix = path_clean(&c->arena, b.prefix);
+    if (path_escapes(prefix))
+        return cli_usage(c, "--prefix is '%.*s'; expected a path in the zip", STR(b.prefix));
+    b.prefix = str_eq(prefix, S(".")) ? S("") : prefix;
     b.cache = cache_folder(&c->arena);
     b.level = (int)level;
     b.threads = (unsigned)threads;

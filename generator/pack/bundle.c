@@ -31,14 +31,14 @@ static const struct span NOWHERE;
 static bool check_outside(struct arena *a, struct diags *ds, const struct tree *t, struct str out)
 {
     bool ok = true;
-    char *dir = realpath(t->dir.p, NULL);
+    char *dir = realpath(t->roots[0].dir.p, NULL);
     char *to = realpath(arena_str(a, path_dir(out)).p, NULL);
     if (dir && to) {
         struct str inside = path_relative(a, str_from(dir), str_from(to));
         if (str_eq(inside, S(".")))
             inside = S("");
         for (size_t i = 0; i < t->folders.n && ok; i++)
-            ok = !str_eq(t->folders.p[i].path, inside);
+            ok = t->folders.p[i].root != 0 || !str_eq(t->folders.p[i].path, inside);
     }
     free(dir);
     free(to);
@@ -61,7 +61,7 @@ static bool mark_executable(struct diags *ds, const struct tree *t, struct str n
         f->started = true;
     else
         diag_error(ds, "no-executable", NOWHERE, "'%.*s' holds no file '%.*s' to start",
-                   STR(t->dir), STR(name));
+                   STR(t->roots[0].dir), STR(name));
     return f != NULL;
 }
 
@@ -289,10 +289,11 @@ static bool write_depfile(struct diags *ds, const struct tree *t, const struct b
     buf_putc(&text, ':');
     for (size_t i = 0; i < t->folders.n + t->n; i++) {
         struct arena_mark mark = arena_mark(&scratch);
-        struct str path =
-            i < t->folders.n ? t->folders.p[i].path : tree_path(&t->files[i - t->folders.n]);
+        struct str path = i < t->folders.n
+                              ? tree_folder_path(&scratch, t, &t->folders.p[i])
+                              : tree_full_path(&scratch, t, &t->files[i - t->folders.n]);
         buf_put(&text, i ? S(" \\\n  ") : S(" "));
-        depfile_put_path(&text, tree_full_path(&scratch, t, path));
+        depfile_put_path(&text, path);
         arena_reset(&scratch, mark);
     }
     buf_putc(&text, '\n');
@@ -324,12 +325,14 @@ static bool look(struct run *r, bool *same)
     *same = false;
     if (r->index_path.n)
         index_read(&r->index, r->index_path);
+    struct tree_root roots[] = { { o->dir, o->prefix, -1 }, { o->with, S(""), -1 } };
+    size_t n = o->with.n ? 2 : 1;
     r->followed = index_is_of(&r->index, &zip, r->subject.codec) &&
-                  index_follow(&r->index, &r->tree, r->arena, o->dir, same);
+                  index_follow(&r->index, &r->tree, r->arena, roots, n, same);
     if (r->followed)
         return true;
     *same = false;
-    return tree_scan(&r->tree, r->arena, r->diags, o->dir);
+    return tree_scan(&r->tree, r->arena, r->diags, roots, n);
 }
 
 static bool check(struct run *r)
@@ -367,7 +370,6 @@ bool bundle_make(struct arena *a, struct diags *ds, const struct bundle_options 
 {
     *result = (struct bundle_result){ 0 };
     struct run r = { .arena = a, .diags = ds, .options = o, .result = result };
-    r.tree.fd = -1;
     r.record = arena_printf(a, "%.*s.json", STR(o->out));
     r.index_path = cache_index_path(a, o->cache, o->out);
     r.subject.codec = codec_name(a, o->level);

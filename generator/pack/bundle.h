@@ -13,9 +13,11 @@ enum {
 };
 
 struct bundle_options {
-    struct str dir;            /* or the file to copy */
-    struct str out;            /* FILE.zip */
-    struct str depfile;        /* empty: none */
+    struct str dir;     /* or the file to copy */
+    struct str prefix;  /* of the folder's files in the zip: "python", or empty */
+    struct str with;    /* another folder, laid over it, whose files have no prefix; or empty */
+    struct str out;     /* FILE.zip */
+    struct str depfile; /* empty: none */
     struct str depfile_target; /* empty: `out` as it is */
     struct str executable;     /* a file that is executable whatever its mode, and must be there */
     struct str cache;          /* see cache_folder; empty: none */

@@ -18,7 +18,7 @@
  *
  * in the byte order and the layout of this machine; MAGIC differs where those do. */
 
-static const uint64_t MAGIC = 0x3130786469777473; /* "stwidx01", read as a number */
+static const uint64_t MAGIC = 0x3230786469777473; /* "stwidx02", read as a number */
 
 enum { INDEX_MAX_BYTES = 256 << 20, COPY_BYTES = 64 << 10 };
 
@@ -31,28 +31,28 @@ struct index_file {
     struct stamp stamp;
     uint64_t at, packed_size;
     uint32_t crc;
-    uint8_t method, executable, unused[2];
+    uint8_t method, executable, root, unused;
     uint8_t digest[SHA256_BYTES];
 };
 
 struct index_folder {
     struct index_text path;
     struct stamp stamp;
-    uint64_t is_rules;
+    uint32_t is_rules, root;
 };
 
 struct index_head {
     uint64_t magic;
     uint64_t nfiles, nfolders, nstrings;
     int64_t scanned_ns;
-    struct index_text codec, call;
+    struct index_text codec, call, roots;
     struct stamp zip, record, depfile;
     uint8_t sha256[SHA256_BYTES];
 };
 
 static_assert(sizeof(struct index_file) == 96, "no gaps that would be written unset");
 static_assert(sizeof(struct index_folder) == 48, "no gaps that would be written unset");
-static_assert(sizeof(struct index_head) == 184, "no gaps that would be written unset");
+static_assert(sizeof(struct index_head) == 192, "no gaps that would be written unset");
 
 /* ---- reading ---- */
 
@@ -84,11 +84,11 @@ static bool lay_out(struct index *ix, size_t n)
     ix->files = (const void *)(p + sizeof *h);
     ix->folders = (const void *)(p + sizeof *h + files);
     ix->strings = p + sizeof *h + files + folders;
-    bool ok = text_fits(ix, h->codec) && text_fits(ix, h->call);
+    bool ok = text_fits(ix, h->codec) && text_fits(ix, h->call) && text_fits(ix, h->roots);
     for (uint64_t i = 0; i < h->nfiles && ok; i++)
-        ok = text_fits(ix, ix->files[i].path);
+        ok = text_fits(ix, ix->files[i].path) && ix->files[i].root < TREE_MAX_ROOTS;
     for (uint64_t i = 0; i < h->nfolders && ok; i++)
-        ok = text_fits(ix, ix->folders[i].path);
+        ok = text_fits(ix, ix->folders[i].path) && ix->folders[i].root < TREE_MAX_ROOTS;
     return ok;
 }
 
@@ -179,9 +179,9 @@ static bool same_folders(const struct index *ix, struct tree *t)
         const struct index_folder *f = &ix->folders[i];
         struct str path = text_at(ix, f->path);
         struct stat st;
-        if (fstatat(t->fd, path.n ? path.p : ".", &st, 0) != 0)
+        if (fstatat(t->roots[f->root].fd, path.n ? path.p : ".", &st, 0) != 0)
             return false;
-        struct tree_folder now = { path, stamp_make(&st), f->is_rules != 0 };
+        struct tree_folder now = { path, stamp_make(&st), (uint8_t)f->root, f->is_rules != 0 };
         if (!trusted(ix, &f->stamp, &now.stamp))
             return false;
         vec_push(t->arena, &t->folders, now);
@@ -196,24 +196,36 @@ static bool same_files(const struct index *ix, struct tree *t, bool *same)
     for (uint64_t i = 0; i < ix->head->nfiles; i++) {
         const struct index_file *f = &ix->files[i];
         struct str path = text_at(ix, f->path);
+        struct tree_file now = { .path = path.p, .path_n = (uint32_t)path.n, .root = f->root };
         struct stat st;
-        if (fstatat(t->fd, path.p, &st, 0) != 0 || !S_ISREG(st.st_mode) ||
-            st.st_ino != f->stamp.inode)
+        if (fstatat(t->roots[f->root].fd, tree_source(t, &now).p, &st, 0) != 0 ||
+            !S_ISREG(st.st_mode) || st.st_ino != f->stamp.inode)
             return false;
-        struct stamp now = stamp_make(&st);
-        bool executable = (st.st_mode & S_IXUSR) != 0;
-        tree_add(t, path, executable, &now);
-        *same = *same && executable == f->executable && trusted(ix, &f->stamp, &now);
+        now.stamp = stamp_make(&st);
+        now.executable = (st.st_mode & S_IXUSR) != 0;
+        tree_add(t, &now);
+        *same = *same && now.executable == f->executable && trusted(ix, &f->stamp, &now.stamp);
     }
     return true;
 }
 
-bool index_follow(const struct index *ix, struct tree *t, struct arena *a, struct str dir,
-                  bool *same)
+/* The folders and where in the bundle they lie, as one text. */
+static struct str roots_text(struct arena *a, const struct tree_root *roots, size_t n)
 {
-    *t = (struct tree){ .dir = arena_str(a, dir), .fd = -1, .arena = a };
-    t->fd = open(t->dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (t->fd >= 0 && same_folders(ix, t) && same_files(ix, t, same))
+    struct str text = { 0 };
+    for (size_t i = 0; i < n; i++)
+        text =
+            arena_printf(a, "%.*s%.*s\n%.*s\n", STR(text), STR(roots[i].dir), STR(roots[i].prefix));
+    return text;
+}
+
+bool index_follow(const struct index *ix, struct tree *t, struct arena *a,
+                  const struct tree_root *roots, size_t n, bool *same)
+{
+    *t = (struct tree){ 0 };
+    if (!str_eq(text_at(ix, ix->head->roots), roots_text(a, roots, n)))
+        return false;
+    if (tree_open_roots(t, a, roots, n) && same_folders(ix, t) && same_files(ix, t, same))
         return true;
     tree_done(t);
     return false;
@@ -304,9 +316,9 @@ static void put_text(struct writer *w, struct str text)
     put(w, "", 1);
 }
 
-static uint64_t strings_size(const struct index_subject *s, const struct tree *t)
+static uint64_t strings_size(const struct index_subject *s, struct str roots, const struct tree *t)
 {
-    uint64_t n = s->codec.n + s->call.n + 2;
+    uint64_t n = s->codec.n + s->call.n + roots.n + 3;
     for (size_t i = 0; i < t->n; i++)
         n += t->files[i].path_n + 1;
     for (size_t i = 0; i < t->folders.n; i++)
@@ -317,11 +329,12 @@ static uint64_t strings_size(const struct index_subject *s, const struct tree *t
 static void put_all(struct writer *w, const struct index_subject *s, const struct tree *t,
                     const struct zip_packed *packed, int64_t scanned_ns)
 {
+    struct str roots = roots_text(t->arena, t->roots, t->nroots);
     struct index_head head = {
         .magic = MAGIC,
         .nfiles = t->n,
         .nfolders = t->folders.n,
-        .nstrings = strings_size(s, t),
+        .nstrings = strings_size(s, roots, t),
         .scanned_ns = scanned_ns,
         .codec = place(w, s->codec),
         .zip = s->zip,
@@ -329,6 +342,7 @@ static void put_all(struct writer *w, const struct index_subject *s, const struc
         .depfile = s->depfile,
     };
     head.call = place(w, s->call);
+    head.roots = place(w, roots);
     memcpy(head.sha256, s->sha256, SHA256_BYTES);
     put(w, &head, sizeof head);
     for (size_t i = 0; i < t->n; i++) {
@@ -341,17 +355,19 @@ static void put_all(struct writer *w, const struct index_subject *s, const struc
             .crc = packed[i].crc,
             .method = packed[i].method,
             .executable = f->executable,
+            .root = f->root,
         };
         memcpy(file.digest, packed[i].digest, SHA256_BYTES);
         put(w, &file, sizeof file);
     }
     for (size_t i = 0; i < t->folders.n; i++) {
         const struct tree_folder *f = &t->folders.p[i];
-        struct index_folder folder = { place(w, f->path), f->stamp, f->is_rules };
+        struct index_folder folder = { place(w, f->path), f->stamp, f->is_rules, f->root };
         put(w, &folder, sizeof folder);
     }
     put_text(w, s->codec);
     put_text(w, s->call);
+    put_text(w, roots);
     for (size_t i = 0; i < t->n; i++)
         put_text(w, tree_path(&t->files[i]));
     for (size_t i = 0; i < t->folders.n; i++)

@@ -49,8 +49,8 @@ struct index_entry index_get(const struct index *ix, uint64_t i);
 /* Fills t with what the index lists, as the file system has it now: true if no folder has changed
  * since, and every file still is there. *same says whether none of them has changed either.
  * Otherwise t is empty, and a scan tells more. */
-bool index_follow(const struct index *ix, struct tree *t, struct arena *a, struct str dir,
-                  bool *same);
+bool index_follow(const struct index *ix, struct tree *t, struct arena *a,
+                  const struct tree_root *roots, size_t n, bool *same);
 
 /* Which of the tree's files are in the zip already: known[i] is filled for each. Files whose stamps
  * do not tell are read, on several threads, and compared by what they hold. */

@@ -45,7 +45,8 @@ struct children {
 
 struct walk {
     struct tree *tree;
-    struct str real; /* the bundle's folder, absolute and without links */
+    const struct tree_root *root; /* the one being walked */
+    struct str real;              /* the bundle's folder, absolute and without links */
     struct arena *arena;
     struct arena scratch;
     struct diags *diags;
@@ -60,16 +61,32 @@ enum { ENTRIES_BYTES = 32 << 10 };
 
 static const struct span NOWHERE;
 
-struct str tree_full_path(struct arena *a, const struct tree *t, struct str path)
+struct str tree_source(const struct tree *t, const struct tree_file *f)
 {
-    return path.n ? path_join(a, t->dir, path) : t->dir;
+    size_t n = t->roots[f->root].prefix.n;
+    return str_sub(tree_path(f), n ? n + 1 : 0, f->path_n);
+}
+
+static struct str below(struct arena *a, struct str dir, struct str path)
+{
+    return path.n ? path_join(a, dir, path) : dir;
+}
+
+struct str tree_full_path(struct arena *a, const struct tree *t, const struct tree_file *f)
+{
+    return below(a, t->roots[f->root].dir, tree_source(t, f));
+}
+
+struct str tree_folder_path(struct arena *a, const struct tree *t, const struct tree_folder *f)
+{
+    return below(a, t->roots[f->root].dir, f->path);
 }
 
 /* The path as messages show it: below the folder as given, bytes that would garble a terminal as
  * \x0A. */
 static struct str shown(struct walk *w, struct str path)
 {
-    struct str full = tree_full_path(w->arena, w->tree, path);
+    struct str full = below(w->arena, w->root->dir, path);
     struct buf out;
     buf_init(&out, 0);
     for (size_t at = 0; at < full.n;) {
@@ -107,22 +124,33 @@ static void complain_unread(struct walk *w, struct str path, int error)
 
 /* ---- files ---- */
 
-void tree_add(struct tree *t, struct str path, bool executable, const struct stamp *stamp)
+void tree_add(struct tree *t, const struct tree_file *f)
 {
     if (t->n == t->cap) {
         t->cap = t->cap ? t->cap * 2 : 64;
         t->files = mem_realloc(t->files, t->cap * sizeof *t->files);
     }
-    t->files[t->n++] = (struct tree_file){
-        .path = path.p, .path_n = (uint32_t)path.n, .executable = executable, .stamp = *stamp
-    };
+    t->files[t->n++] = *f;
+}
+
+static uint8_t root_number(const struct walk *w)
+{
+    return (uint8_t)(w->root - w->tree->roots);
 }
 
 static void add_file(struct walk *w, struct str path, const struct stat *st)
 {
-    struct stamp stamp = stamp_make(st);
+    struct str prefix = w->root->prefix;
+    struct str whole = prefix.n ? path_join(w->arena, prefix, path) : arena_str(w->arena, path);
+    struct tree_file f = {
+        .path = whole.p,
+        .path_n = (uint32_t)whole.n,
+        .root = root_number(w),
+        .executable = (st->st_mode & S_IXUSR) != 0,
+        .stamp = stamp_make(st),
+    };
     if (w->tree->n < TREE_MAX_FILES)
-        tree_add(w->tree, arena_str(w->arena, path), (st->st_mode & S_IXUSR) != 0, &stamp);
+        tree_add(w->tree, &f);
     else
         w->full = true;
 }
@@ -320,11 +348,11 @@ static void read_ignore(struct walk *w, struct level *l, const struct children *
     if (!list->n || !bsearch(&key, list->p, list->n, sizeof key, by_path))
         return;
     struct str path = path_join(w->arena, l->path, S(".bundleignore"));
-    struct str full = path_join(w->arena, w->tree->dir, path);
+    struct str full = path_join(w->arena, w->root->dir, path);
     struct ignore *ig = arena_make(w->arena, struct ignore);
     ig->up = l->ignore;
     ig->base = l->path.n ? l->path.n + 1 : 0;
-    struct tree_folder rules = { path, stamp_path(full.p), true };
+    struct tree_folder rules = { path, stamp_path(full.p), root_number(w), true };
     vec_push(w->arena, &w->tree->folders, rules);
     const struct source *src = source_read(w->arena, w->diags, NOWHERE, S(""), full);
     if (src && ignore_read(w->arena, w->diags, src, ig))
@@ -361,7 +389,8 @@ static void walk_folder(struct walk *w, const struct level *up, const char *name
     } else {
         l.dev = st.st_dev;
         l.ino = st.st_ino;
-        struct tree_folder folder = { arena_str(w->arena, path), stamp_make(&st), false };
+        struct tree_folder folder = { arena_str(w->arena, path), stamp_make(&st), root_number(w),
+                                      false };
         vec_push(w->arena, &w->tree->folders, folder);
         walk_children(w, &l);
     }
@@ -371,24 +400,37 @@ static void walk_folder(struct walk *w, const struct level *up, const char *name
 
 /* ---- the whole ---- */
 
-static bool open_root(struct walk *w)
+bool tree_open_roots(struct tree *t, struct arena *a, const struct tree_root *roots, size_t n)
 {
-    struct tree *t = w->tree;
-    t->fd = open(t->dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (t->fd >= 0) {
-        w->real = real_path(w->arena, t->dir);
-        if (w->real.n)
-            return true;
+    bool ok = true;
+    *t = (struct tree){ .nroots = n, .arena = a };
+    for (size_t i = 0; i < n; i++) {
+        struct tree_root *root = &t->roots[i];
+        root->dir = arena_str(a, roots[i].dir);
+        root->prefix = arena_str(a, roots[i].prefix);
+        root->fd = open(root->dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        ok = ok && root->fd >= 0;
     }
+    return ok;
+}
+
+static bool find_real_root(struct walk *w)
+{
+    struct str dir = w->root->dir;
+    w->real = real_path(w->arena, dir);
+    if (w->root->fd >= 0 && w->real.n)
+        return true;
     w->ok = false;
+    int fd = w->real.n ? open(dir.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1; /* for errno */
     if (errno == ENOENT)
-        diag_error(w->diags, "no-file", NOWHERE, "folder '%.*s' does not exist", STR(t->dir));
+        diag_error(w->diags, "no-file", NOWHERE, "folder '%.*s' does not exist", STR(dir));
     else if (errno == ENOTDIR)
-        diag_error(w->diags, "no-file", NOWHERE, "'%.*s' is a file; expected a folder",
-                   STR(t->dir));
+        diag_error(w->diags, "no-file", NOWHERE, "'%.*s' is a file; expected a folder", STR(dir));
     else
-        diag_world(w->diags, "cannot-read", NOWHERE, "cannot read '%.*s': %s", STR(t->dir),
+        diag_world(w->diags, "cannot-read", NOWHERE, "cannot read '%.*s': %s", STR(dir),
                    strerror(errno));
+    if (fd >= 0)
+        close(fd);
     return false;
 }
 
@@ -415,7 +457,7 @@ static void note_largest(const struct tree *t, struct diag *d)
         files[i] = &t->files[i];
     qsort(files, t->n, sizeof *files, by_size);
     for (size_t i = 0; i < t->n && i < 3; i++) {
-        struct str name = tree_full_path(t->arena, t, tree_path(files[i]));
+        struct str name = tree_full_path(t->arena, t, files[i]);
         diag_note(d, NOWHERE, "'%.*s' has %llu bytes", STR(name),
                   (unsigned long long)files[i]->stamp.size);
     }
@@ -428,12 +470,12 @@ bool tree_check(const struct tree *t, struct diags *ds, const struct tree_limits
     if (bytes > limits->bytes)
         note_largest(t, diag_error(ds, "too-large", NOWHERE,
                                    "'%.*s' holds %llu bytes; %.*s allows %llu unpacked",
-                                   STR(t->dir), (unsigned long long)bytes, STR(limits->what),
-                                   (unsigned long long)limits->bytes));
+                                   STR(t->roots[0].dir), (unsigned long long)bytes,
+                                   STR(limits->what), (unsigned long long)limits->bytes));
     else if (t->n == 0)
-        diag_help(
-            diag_error(ds, "empty-bundle", NOWHERE, "'%.*s' holds nothing to pack", STR(t->dir)),
-            "every file in it, if any, is ignored");
+        diag_help(diag_error(ds, "empty-bundle", NOWHERE, "'%.*s' holds nothing to pack",
+                             STR(t->roots[0].dir)),
+                  "every file in it, if any, is ignored");
     return t->n > 0 && bytes <= limits->bytes;
 }
 
@@ -442,7 +484,8 @@ static int by_name(const void *a, const void *b)
     return str_cmp(tree_path(a), tree_path(b));
 }
 
-/* Files come sorted, unless a name became a folder, or ceased to be one, under our eyes. */
+/* The files of one folder come sorted, unless a name became a folder, or ceased to be one, under
+ * our eyes. */
 static void sort_files(struct tree *t)
 {
     for (size_t i = 1; i < t->n; i++)
@@ -452,28 +495,54 @@ static void sort_files(struct tree *t)
         }
 }
 
-bool tree_scan(struct tree *t, struct arena *a, struct diags *ds, struct str dir)
+static void check_duplicates(struct walk *w)
 {
-    *t = (struct tree){ .dir = arena_str(a, dir), .fd = -1, .arena = a };
-    struct walk w = { .tree = t, .arena = a, .diags = ds, .ok = true };
-    if (open_root(&w)) {
-        struct level above = { .ignore = ignore_default(a), .fd = t->fd };
-        w.entries = mem_alloc(ENTRIES_BYTES);
-        walk_folder(&w, &above, ".", S(""), w.real);
-        mem_free(w.entries);
-        sort_files(t);
+    const struct tree *t = w->tree;
+    for (size_t i = 1; i < t->n; i++) {
+        if (by_name(&t->files[i - 1], &t->files[i]) != 0)
+            continue;
+        struct str one = tree_full_path(w->arena, t, &t->files[i - 1]);
+        struct str other = tree_full_path(w->arena, t, &t->files[i]);
+        diag_error(w->diags, "duplicate-file", NOWHERE,
+                   "'%.*s' and '%.*s' would both be '%.*s' in the bundle", STR(one), STR(other),
+                   STR(tree_path(&t->files[i])));
+        w->ok = false;
     }
-    if (w.full)
-        complain(&w, "too-large", S(""), "holds more than 150000 files");
+}
+
+static void walk_root(struct walk *w, const struct ignore *ignore)
+{
+    struct level above = { .ignore = ignore, .fd = w->root->fd };
+    if (find_real_root(w))
+        walk_folder(w, &above, ".", S(""), w->real);
+    if (w->full)
+        complain(w, "too-large", S(""), "holds more than 150000 files");
+}
+
+bool tree_scan(struct tree *t, struct arena *a, struct diags *ds, const struct tree_root *roots,
+               size_t n)
+{
+    tree_open_roots(t, a, roots, n);
+    struct walk w = { .tree = t, .arena = a, .diags = ds, .ok = true };
+    w.entries = mem_alloc(ENTRIES_BYTES);
+    for (size_t i = 0; i < n && !w.full; i++) {
+        w.root = &t->roots[i];
+        walk_root(&w, ignore_default(a));
+    }
+    mem_free(w.entries);
+    sort_files(t);
+    if (n > 1)
+        check_duplicates(&w);
     arena_done(&w.scratch);
     return w.ok;
 }
 
 void tree_done(struct tree *t)
 {
-    if (t->fd >= 0)
-        close(t->fd);
-    t->fd = -1;
+    for (size_t i = 0; i < t->nroots; i++)
+        if (t->roots[i].fd >= 0)
+            close(t->roots[i].fd);
+    t->nroots = 0;
     mem_free(t->files);
     t->files = NULL;
     t->n = t->cap = 0;
@@ -497,7 +566,8 @@ bool tree_unchanged(const struct tree_file *f, int fd)
 
 int tree_open(const struct tree *t, const struct tree_file *f)
 {
-    int fd = openat(t->fd, f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int fd = openat(t->roots[f->root].fd, tree_source(t, f).p,
+                    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd >= 0 && !tree_unchanged(f, fd)) {
         close(fd);
         fd = -1;

@@ -1,7 +1,8 @@
-/* What a folder holds that goes into a bundle: every file that is not ignored, sorted by name, with
- * what the file system says of it. Nothing is read but folders and ignore files.
+/* What a folder, or several laid over each other, hold that goes into a bundle: every file that is
+ * not ignored, sorted by name, with what the file system says of it. Nothing is read but folders
+ * and ignore files.
  *
- * A symbolic link counts as the file or folder that it leads to, which must lie in the bundle.
+ * A symbolic link counts as the file or folder that it leads to, which must lie in the same folder.
  * Folders are not kept, so an empty one leaves no trace, as in git. */
 #ifndef PACK_TREE_H
 #define PACK_TREE_H
@@ -11,13 +12,22 @@
 
 enum {
     TREE_MAX_FILES = 150000, /* keeps what we know of them below 64 MiB */
-    TREE_MAX_DEPTH = 128,    /* folders in folders */
-    TREE_MAX_NAME = 4000,    /* bytes of a path in the bundle, below what open() takes */
+    TREE_MAX_ROOTS = 4,
+    TREE_MAX_DEPTH = 128, /* folders in folders */
+    TREE_MAX_NAME = 4000, /* bytes of a path in the bundle, below what open() takes */
+};
+
+/* A folder that files are taken from, and where in the bundle they lie: "" for its top, or
+ * "python". */
+struct tree_root {
+    struct str dir, prefix;
+    int fd; /* the folder, opened; tree_scan sees to it */
 };
 
 struct tree_file {
     const char *path; /* relative to the bundle, parts joined by '/'; a NUL stands behind it */
     uint32_t path_n;
+    uint8_t root;    /* number of the folder that it is from */
     bool executable; /* the owner may execute it */
     bool started;    /* so named by whoever asked for the bundle: executable whatever its mode */
     struct stamp stamp;
@@ -26,14 +36,16 @@ struct tree_file {
 /* A folder that was looked into, "" for the root, or an ignore file that was read: while none of
  * them changes, no file comes or goes. */
 struct tree_folder {
-    struct str path;
+    struct str path; /* relative to its root */
     struct stamp stamp;
+    uint8_t root;
     bool is_rules; /* an ignore file */
 };
 
 struct tree {
-    struct str dir;          /* as given: what messages and the depfile show */
-    int fd;                  /* that folder, opened */
+    struct tree_root
+        roots[TREE_MAX_ROOTS]; /* folders as given: what messages and the depfile show */
+    size_t nroots;
     struct tree_file *files; /* sorted by the bytes of their paths */
     size_t n, cap;
     VEC(struct tree_folder) folders;
@@ -48,15 +60,18 @@ struct tree_limits {
 /* Fills t; release it with tree_done whatever comes back. False after diagnostics, as many as there
  * are: [no-file] no such folder; [cannot-read]; [special-file] a FIFO, socket or device; [bad-name]
  * a name that is not UTF-8 or holds control characters; [outside-link], [broken-link], [link-loop];
- * [too-deep]; [too-large] more than TREE_MAX_FILES. */
-bool tree_scan(struct tree *t, struct arena *a, struct diags *ds, struct str dir);
+ * [too-deep]; [too-large] more than TREE_MAX_FILES; [duplicate-file] two folders have the same. */
+bool tree_scan(struct tree *t, struct arena *a, struct diags *ds, const struct tree_root *roots,
+               size_t n);
 void tree_done(struct tree *t);
 
 /* Whether it may be packed: false after [too-large] or [empty-bundle]. */
 bool tree_check(const struct tree *t, struct diags *ds, const struct tree_limits *limits);
 
-/* For who knows the files without a scan; the path is borrowed. */
-void tree_add(struct tree *t, struct str path, bool executable, const struct stamp *stamp);
+/* For who knows the files without a scan: opens the folders (false and nothing said if one cannot
+ * be), then adds what they hold; paths are borrowed. */
+bool tree_open_roots(struct tree *t, struct arena *a, const struct tree_root *roots, size_t n);
+void tree_add(struct tree *t, const struct tree_file *f);
 
 /* Bytes of all files. */
 uint64_t tree_bytes(const struct tree *t);
@@ -66,8 +81,11 @@ static inline struct str tree_path(const struct tree_file *f)
     return (struct str){ f->path, f->path_n };
 }
 
-/* Below the folder as it was given; "" is the folder itself. */
-struct str tree_full_path(struct arena *a, const struct tree *t, struct str path);
+/* The path below the folder that it is from: what the file system knows. A NUL stands behind it. */
+struct str tree_source(const struct tree *t, const struct tree_file *f);
+/* The whole path, with the folder as it was given. */
+struct str tree_full_path(struct arena *a, const struct tree *t, const struct tree_file *f);
+struct str tree_folder_path(struct arena *a, const struct tree *t, const struct tree_folder *f);
 
 /* The file of that path, or NULL. */
 struct tree_file *tree_find(const struct tree *t, struct str path);

@@ -403,7 +403,9 @@ static void report_troubles(const struct packing *p, struct diags *ds)
     struct arena scratch = { 0 };
     for (size_t i = 0; p->troubles && i < p->tree->n; i++) {
         int error = p->troubles[i];
-        struct str path = path_join(&scratch, p->tree->dir, tree_path(&p->tree->files[i]));
+        struct str path = { 0 };
+        if (error)
+            path = tree_full_path(&scratch, p->tree, &p->tree->files[i]);
         if (error == ENOENT || error == ENOTDIR)
             diag_world(ds, "changed-file", (struct span){ 0 },
                        "'%.*s' vanished while it was packed", STR(path));

@@ -268,14 +268,16 @@ static void test_changes_while_packed(void **state)
     struct tree t;
     struct zip_options zip = { .level = 6, .threads = 3, .last_zip = -1 };
     struct zip_packed packed[5] = { 0 };
+    struct tree_root root = { S(""), S(""), -1 };
     struct sink sink;
     begin(&s);
+    root.dir = s.options.dir;
     folder_file(&s.folder, "d/a", "1");
     folder_file(&s.folder, "d/gone", "2");
     folder_file(&s.folder, "d/gone2", "2");
     put_text(&s, "d/grown", 3000000);
     folder_file(&s.folder, "d/z", "3");
-    assert_true(tree_scan(&t, &s.arena, &s.diags, s.options.dir));
+    assert_true(tree_scan(&t, &s.arena, &s.diags, &root, 1));
     folder_must(unlink(folder_at(&s.folder, "d/gone")) == 0, "remove", "gone");
     folder_must(unlink(folder_at(&s.folder, "d/gone2")) == 0, "remove", "gone2");
     put_text(&s, "d/grown", 3000001);

@@ -31,7 +31,8 @@ static void begin(struct scene *s)
 static void scan_limited(struct scene *s, uint64_t bytes)
 {
     struct tree_limits limits = { bytes, S("the test") };
-    s->ok = tree_scan(&s->tree, &s->arena, &s->diags, str_from(folder_at(&s->folder, "d"))) &&
+    struct tree_root root = { str_from(folder_at(&s->folder, "d")), S(""), -1 };
+    s->ok = tree_scan(&s->tree, &s->arena, &s->diags, &root, 1) &&
             tree_check(&s->tree, &s->diags, &limits);
 }
 
@@ -494,6 +495,39 @@ static void test_open_changed(void **state)
     end(&s);
 }
 
+/* Two folders laid over each other, the first one's files below a prefix. */
+static void test_roots(void **state)
+{
+    (void)state;
+    struct scene s;
+    begin(&s);
+    folder_file(&s.folder, "d/a.py", "1");
+    folder_file(&s.folder, "d/.bundleignore", "*.log\n/sub/x\n");
+    folder_file(&s.folder, "d/sub/x", "1");
+    folder_file(&s.folder, "d/sub/y", "1");
+    folder_file(&s.folder, "e/python/b.py", "2");
+    folder_file(&s.folder, "e/kept.log", "2");
+    struct tree_root roots[] = { { str_from(folder_at(&s.folder, "d")), S("python"), -1 },
+                                 { str_from(folder_at(&s.folder, "e")), S(""), -1 } };
+    s.ok = tree_scan(&s.tree, &s.arena, &s.diags, roots, 2);
+    assert_true(s.ok);
+    assert_string_equal(names(&s), "kept.log python/a.py python/b.py python/sub/y ");
+    struct tree_file *f = tree_find(&s.tree, S("python/sub/y"));
+    assert_true(str_eq(tree_source(&s.tree, f), S("sub/y")));
+    assert_true(
+        str_eq(tree_full_path(&s.arena, &s.tree, f), str_from(folder_at(&s.folder, "d/sub/y"))));
+    int fd = tree_open(&s.tree, f);
+    assert_true(fd >= 0);
+    close(fd);
+    tree_done(&s.tree);
+    folder_file(&s.folder, "e/python/a.py", "3");
+    s.ok = tree_scan(&s.tree, &s.arena, &s.diags, roots, 2);
+    assert_false(s.ok);
+    assert_string_equal(messages(&s), "stepwright: error: 'd/a.py' and 'e/python/a.py' would both "
+                                      "be 'python/a.py' in the bundle [duplicate-file]\n");
+    end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -507,7 +541,7 @@ int main(void)
         cmocka_unit_test(test_too_large),    cmocka_unit_test(test_sparse),
         cmocka_unit_test(test_empty),        cmocka_unit_test(test_no_folder),
         cmocka_unit_test(test_bad_ignore),   cmocka_unit_test(test_unreadable),
-        cmocka_unit_test(test_open_changed),
+        cmocka_unit_test(test_open_changed), cmocka_unit_test(test_roots),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,149 @@
+# Layers: packages from local wheels and a local npm archive, a command that fills /asset-output, plain
+# folders. Resolved once for the same requirements, and into the same tree.
+source "$(dirname "$0")/common.sh" "$1" "$2"
+python3 -c 'import zipfile' 2>/dev/null || skip "python3 is not on this machine"
+export PIP_CONFIG_FILE=/dev/null PIP_NO_INDEX=1
+
+resolve() { # folder options...
+    local dir=$1
+    shift
+    "$program" resolve "$dir" --out "$dir.tree" --record "$dir.json" --depfile "$dir.d" "$@"
+}
+
+expect_error() { # text command...
+    local text=$1
+    shift
+    ! "$@" 2>err.txt || fail "$*: it passes"
+    grep -qF -- "$text" err.txt || fail "$*: no '$text' in: $(cat err.txt)"
+}
+
+# Wheels are zips with a few notes; these are made here, so that no index is asked.
+python3 "$here/make_wheel.py" wheels
+
+# ---- Python ----
+if python3 -m pip --version >/dev/null 2>&1; then
+    mkdir -p py/wheels
+    cp wheels/*.whl py/wheels
+    printf '# one of ours\n--find-links ./wheels\nstepwright-probe==1.0 \\\n    --hash=sha256:%s\n' \
+        "$(sha256sum <wheels/stepwright_probe-1.0-py3-none-any.whl | cut -c1-64)" >py/requirements.txt
+    mkdir -p py/commons && echo 'A = 1' >py/commons/__init__.py
+    resolve py --runtime python3.12
+    [ -f py.tree/python/stepwright_probe/__init__.py ] || fail "the package is not there"
+    [ -f py.tree/python/stepwright_probe/native.so ] && fail "a wheel for another Python"
+    for gone in python/bin python/stepwright_probe-1.0.dist-info/{INSTALLER,REQUESTED,direct_url.json}; do
+        [ ! -e "py.tree/$gone" ] || fail "$gone is still there"
+    done
+    ! find py.tree -name '*.pyc' -o -name __pycache__ | grep -q . || fail "bytecode is still there"
+    ! grep -qE 'bin/|INSTALLER|pyc' py.tree/python/*.dist-info/RECORD || fail "RECORD lists what is gone"
+    grep -q '^stepwright_probe/__init__.py,' py.tree/python/*.dist-info/RECORD || fail "RECORD lost a file"
+    grep -q 'py/requirements.txt' py.d && grep -q 'py/wheels/stepwright_probe' py.d || fail "$(cat py.d)"
+
+    # Nothing is resolved where requirements are the same: a note in the tree would not survive.
+    touch py.tree/still-here
+    echo 'A = 2' >py/commons/__init__.py
+    resolve py --runtime python3.12
+    [ -e py.tree/still-here ] || fail "an edit of the sources resolved again"
+    touch -d 2020-01-01 py.json
+    echo '# comment' >>py/requirements.txt
+    resolve py --runtime python3.12
+    [ ! -e py.tree/still-here ] || fail "an edit of the requirements did not resolve again"
+
+    # The same tree in another place, and on another day.
+    mkdir -p "other place"
+    cp -r py "other place/py"
+    (cd "other place" && umask 077 && TZ=Asia/Tokyo resolve py --runtime python3.12)
+    cmp py.json "other place/py.json" || fail "another place, another tree"
+    diff -r py.tree "other place/py.tree" || fail "another place, other files"
+
+    # In the zip, the folder's own files lie beside the packages.
+    bundle py --prefix python --with py.tree --out py.zip
+    python3 - <<'END' || fail "the layer's zip"
+import zipfile
+names = zipfile.ZipFile("py.zip").namelist()
+assert "python/commons/__init__.py" in names and "python/stepwright_probe/__init__.py" in names, names
+END
+    mkdir -p py.tree/python/commons && echo twice >py.tree/python/commons/__init__.py
+    expect_error "[duplicate-file]" bundle py --prefix python --with py.tree --out py.zip
+    rm -r py.tree/python/commons
+
+    # Wheels by platform: each runtime and architecture gets its own.
+    mkdir -p native
+    printf -- '--find-links ../wheels\nstepwright-native\n' >native/requirements.txt
+    resolve native --runtime python3.12 --architecture arm64
+    [ "$(cat native.tree/python/stepwright_native/where)" = manylinux_2_28_aarch64 ] || fail "arm64"
+    resolve native --runtime python3.11
+    [ "$(cat native.tree/python/stepwright_native/where)" = manylinux2014_x86_64 ] || fail "python3.11"
+    resolve native --runtime python3.13
+    [ "$(cat native.tree/python/stepwright_native/where)" = manylinux_2_28_x86_64 ] || fail "python3.13"
+
+    expect_error "[no-runtime]" resolve py
+    expect_error "[bad-runtime]" resolve py --runtime nodejs22.x
+    echo 'no-such-package==1' >>py/requirements.txt
+    expect_error "cannot install what 'py/requirements.txt' requires" resolve py --runtime python3.12
+    grep -q 'no-such-package' err.txt || fail "pip's words are lost: $(cat err.txt)"
+    [ -d py.tree/python ] && [ ! -e py.tree.new ] || fail "a failure harmed the last good tree"
+else
+    echo "skipped: pip layers, python3 has no pip"
+fi
+
+# ---- Node ----
+if npm --version >/dev/null 2>&1; then
+    mkdir -p node/vendor package
+    printf '{"name":"stepwright-probe","version":"1.0.0","bin":{"probe":"index.js"}}' >package/package.json
+    printf '#!/usr/bin/env node\nmodule.exports = 1;\n' >package/index.js
+    tar -czf node/vendor/probe.tgz package
+    echo '{"name":"layer","version":"1.0.0","dependencies":{"stepwright-probe":"file:vendor/probe.tgz"}}' \
+        >node/package.json
+    expect_error "[no-lock]" resolve node
+    (cd node && npm install --package-lock-only --no-audit --no-fund --offline >/dev/null 2>&1)
+    resolve node --runtime nodejs22.x
+    [ -f node.tree/nodejs/node_modules/stepwright-probe/index.js ] || fail "the package is not there"
+    [ ! -e node.tree/nodejs/node_modules/.bin ] && [ ! -e node.tree/nodejs/node_modules/.package-lock.json ] &&
+        [ ! -e node.tree/nodejs/vendor ] || fail "npm's leavings are still there"
+    grep -q node/package-lock.json node.d || fail "$(cat node.d)"
+    mv node.json first.json
+    rm -r node.tree
+    resolve node --runtime nodejs22.x
+    cmp first.json node.json || fail "npm makes another tree each time"
+else
+    echo "skipped: npm layers, npm is not on this machine"
+fi
+
+# ---- commands ----
+mkdir -p custom
+echo 'echo made by a script >"$1/text"' >custom/make.sh
+script='mkdir /asset-output/data && cp make.sh /asset-output/data/ && sh make.sh /asset-output/data; touch here'
+resolve custom --command "$script"
+[ "$(cat custom.tree/data/text)" = "made by a script" ] && [ -f custom.tree/data/make.sh ] || fail "the command"
+[ ! -e custom/here ] || fail "the command wrote into the sources"
+[ ! -e custom.tree/here ] || fail "what is not in /asset-output is in the tree"
+touch custom.tree/still-here
+resolve custom --command "$script"
+[ -e custom.tree/still-here ] || fail "the command ran again"
+echo '# edited' >>custom/make.sh
+resolve custom --command "$script"
+[ ! -e custom.tree/still-here ] || fail "the command did not run again"
+expect_error "the command ended with 3" resolve custom --command 'echo reason; exit 3'
+grep -q reason err.txt || fail "the command's words are lost"
+[ -f custom.tree/data/text ] && [ ! -e custom.tree.new ] && [ ! -e custom.tree.new-input ] ||
+    fail "a failure harmed the last good tree"
+ASSET_TEST=1 resolve custom --command 'cp -r "$ASSET_INPUT"/. "$ASSET_OUTPUT" && pwd >"$ASSET_OUTPUT"/where'
+[ -f custom.tree/make.sh ] || fail "ASSET_INPUT and ASSET_OUTPUT"
+
+# Where name spaces are not allowed, the names in the script are replaced.
+rm -r custom.tree custom.json
+if unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_user_namespaces' 2>/dev/null; then
+    unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' sh "$program" resolve custom \
+        --out custom.tree --record custom.json --command "$script"
+    [ "$(cat custom.tree/data/text)" = "made by a script" ] || fail "the command, without name spaces"
+    [ ! -e custom/here ] || fail "the command wrote into the sources, without name spaces"
+else
+    echo "skipped: a command without name spaces, they cannot be switched off here"
+fi
+
+# ---- nothing ----
+mkdir -p plain && echo text >plain/file
+resolve plain
+[ -d plain.tree ] && grep -q '"files": 0' plain.json || fail "a plain folder"
+bundle plain --with plain.tree --out plain.zip
+expect_error "folder 'none' does not exist [no-file]" resolve none
