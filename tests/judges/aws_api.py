@@ -73,7 +73,8 @@ def check(value, shape, where):
             if not key.endswith(".$"):
                 check(inner, shape.members[name], f"{where}.{plain}")
         for name in shape.required_members:
-            if name not in given:
+            # Step Functions fills in the tokens that make a call idempotent.
+            if name not in given and not shape.members[name].metadata.get("idempotencyToken"):
                 faults.append(f"{where}.{name}: missing")
     elif kind == "list":
         if not isinstance(value, list):
