@@ -52,6 +52,22 @@ void store_key(struct store_key *key, struct str codec, const struct tree *t,
     }
 }
 
+void store_key_of(struct store_key *key, struct str kind, struct str recipe)
+{
+    struct sha256 *shape = sha256_new(), *action = sha256_new();
+    add_text(shape, kind);
+    take_hex(shape, key->shape);
+    add_text(action, kind);
+    add_text(action, recipe);
+    take_hex(action, key->action);
+}
+
+/* Of the action that says no more than that the blob is of use. */
+static void blob_key(struct store_key *key, struct str digest)
+{
+    store_key_of(key, S("blob"), digest);
+}
+
 /* ---- places ---- */
 
 static struct str blob_path(const struct store *s, struct str hex)
@@ -77,29 +93,62 @@ bool store_knows_shape(const struct store *s, const struct store_key *key)
     return s->cache.n && access(shape_path(s, key).p, F_OK) == 0;
 }
 
-/* The digest that an action names, in hexadecimal; false if there is no such action. */
-static bool read_action(const struct store *s, const struct store_key *key,
-                        char hex[static SHA256_HEX + 1])
+static bool is_digest(struct str hex)
 {
-    int fd = open(action_path(s, key).p, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return false;
-    ssize_t n = read(fd, hex, SHA256_HEX + 1);
-    if (n == SHA256_HEX)
-        futimens(fd, NULL); /* of use today; where it may not be, it just ages */
-    close(fd);
-    hex[SHA256_HEX] = '\0';
-    return n == SHA256_HEX && strspn(hex, "0123456789abcdef") == SHA256_HEX;
+    size_t i = 0;
+    while (i < hex.n && (ascii_is_digit(hex.p[i]) || (hex.p[i] >= 'a' && hex.p[i] <= 'f')))
+        i++;
+    return i == hex.n && i == SHA256_HEX;
 }
 
-bool store_fetch(const struct store *s, const struct store_key *key, struct sink *out)
+static bool are_digests(struct str lines)
 {
-    char hex[SHA256_HEX + 1], real[SHA256_HEX + 1] = "";
+    struct str line;
+    while (str_split(&lines, '\n', &line))
+        if (!is_digest(line))
+            return false;
+    return true;
+}
+
+struct str store_recall(const struct store *s, const struct store_key *key)
+{
+    char text[STORE_MAX_BLOBS * (SHA256_HEX + 1)];
+    int fd = s->cache.n ? open(action_path(s, key).p, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+    if (fd < 0)
+        return (struct str){ 0 };
+    ssize_t n = read(fd, text, sizeof text);
+    struct str digests = { text, n > 0 ? (size_t)n : 0 };
+    bool good = digests.n && are_digests(digests);
+    if (good)
+        futimens(fd, NULL); /* of use today; where it may not be, it just ages */
+    close(fd);
+    return good ? arena_str(s->arena, digests) : (struct str){ 0 };
+}
+
+struct str store_find(const struct store *s, struct str digest)
+{
+    struct store_key key;
+    struct str path = s->cache.n && is_digest(digest) ? blob_path(s, digest) : (struct str){ 0 };
+    if (path.n == 0 || access(path.p, R_OK) != 0)
+        return (struct str){ 0 };
+    blob_key(&key, digest);
+    store_recall(s, &key);
+    return path;
+}
+
+void store_drop(const struct store *s, struct str digest)
+{
+    if (s->cache.n && is_digest(digest))
+        unlink(blob_path(s, digest).p);
+}
+
+bool store_load(const struct store *s, struct str digest, struct sink *out)
+{
+    char real[SHA256_HEX + 1] = "";
     struct stat st;
-    if (!s->cache.n || !read_action(s, key, hex))
-        return false;
-    struct str path = blob_path(s, (struct str){ hex, SHA256_HEX });
-    int fd = open(path.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = s->cache.n && is_digest(digest)
+                 ? open(blob_path(s, digest).p, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+                 : -1;
     if (fd < 0)
         return false;
     bool read = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
@@ -107,13 +156,26 @@ bool store_fetch(const struct store *s, const struct store_key *key, struct sink
         sink_copy(out, fd, 0, (uint64_t)st.st_size);
     close(fd);
     sink_digest(out, real);
-    bool whole = read && strcmp(hex, real) == 0;
+    bool whole = read && str_eq(digest, str_from(real));
     if (!whole && !out->error) /* what could not be written says nothing of the blob */
-        unlink(path.p);
+        store_drop(s, digest);
     return whole;
 }
 
+bool store_fetch(const struct store *s, const struct store_key *key, struct sink *out)
+{
+    return store_load(s, store_recall(s, key), out);
+}
+
 /* ---- keeping ---- */
+
+void store_note(const struct store *s, const struct store_key *key, struct str digests)
+{
+    struct diags none; /* a cache that cannot be filled is no error */
+    diags_init(&none, s->arena);
+    if (s->cache.n)
+        file_write(&none, action_path(s, key), digests);
+}
 
 /* A second name for the file costs nothing; where that cannot be, a copy. */
 static bool keep_blob(const struct store *s, struct str path, struct str blob)
@@ -122,6 +184,8 @@ static bool keep_blob(const struct store *s, struct str path, struct str blob)
     struct sink copy;
     struct stat st;
     diags_init(&none, s->arena);
+    if (!file_make_dirs(&none, path_dir(blob)))
+        return false;
     if (link(path.p, blob.p) == 0 || errno == EEXIST)
         return true;
     int fd = open(path.p, O_RDONLY | O_CLOEXEC);
@@ -135,15 +199,28 @@ static bool keep_blob(const struct store *s, struct str path, struct str blob)
     return ok;
 }
 
+static bool keep(const struct store *s, struct str digest, struct str path)
+{
+    return s->cache.n && is_digest(digest) &&
+           keep_blob(s, arena_str(s->arena, path), blob_path(s, digest));
+}
+
+bool store_put(const struct store *s, struct str digest, struct str path)
+{
+    struct store_key key;
+    blob_key(&key, digest);
+    bool kept = keep(s, digest, path);
+    if (kept)
+        store_note(s, &key, digest);
+    return kept;
+}
+
 void store_keep(const struct store *s, const struct store_key *key, struct str path,
                 const uint8_t sha256[static SHA256_BYTES])
 {
     char hex[SHA256_HEX];
-    struct diags none; /* a cache that cannot be filled is no error */
-    diags_init(&none, s->arena);
     hex_put(hex, sha256, SHA256_BYTES);
-    struct str digest = { hex, SHA256_HEX }, blob = blob_path(s, digest);
-    if (s->cache.n && file_make_dirs(&none, path_dir(blob)) &&
-        keep_blob(s, arena_str(s->arena, path), blob))
-        file_write(&none, action_path(s, key), digest);
+    struct str digest = { hex, SHA256_HEX };
+    if (keep(s, digest, path))
+        store_note(s, key, digest);
 }

@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "base/path.h"
 #include "pack/content.h"
+#include "pack/store.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -146,40 +147,58 @@ static struct str blob_name(struct arena *a, const struct entry *e)
     return arena_printf(a, "%.*s%.*s", STR(dir), STR(path_base(e->path)));
 }
 
-static struct str action_blob(struct arena *a, const struct entry *e)
+/* Digests of the blobs that an action names, one per line. */
+static struct str action_blobs(struct arena *a, const struct entry *e)
 {
-    char hex[SHA256_HEX];
+    char text[STORE_MAX_BLOBS * (SHA256_HEX + 1)];
     int fd = open(e->path.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    ssize_t n = fd < 0 ? -1 : read(fd, hex, sizeof hex);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text);
     if (fd >= 0)
         close(fd);
-    return n == SHA256_HEX ? arena_str(a, (struct str){ hex, SHA256_HEX }) : (struct str){ 0 };
+    return arena_str(a, (struct str){ text, n > 0 ? (size_t)n : 0 });
+}
+
+/* Bytes that an action's blobs need beside those that stay anyway; false if one is not there. */
+static bool measure(struct map *blobs, const struct map *chosen, struct str names, uint64_t *bytes)
+{
+    struct str name;
+    *bytes = 0;
+    if (names.n == 0)
+        return false;
+    while (str_split(&names, '\n', &name)) {
+        struct entry *blob = map_get(blobs, name);
+        if (!map_has(chosen, name)) {
+            if (!blob)
+                return false;
+            *bytes += blob->stamp.size;
+        }
+    }
+    return true;
 }
 
 /* Keeps the actions used last whose blobs fit, and takes those blobs out of `blobs`. */
 static void choose(struct arena *a, struct contents *c, struct map *blobs, uint64_t max_bytes,
                    struct sweep *s)
 {
-    uint64_t kept = 0;
+    uint64_t kept = 0, bytes;
     bool room = true;
     struct map chosen = { 0 };
     if (c->actions.n)
         qsort(c->actions.p, c->actions.n, sizeof *c->actions.p, by_use);
     for (size_t i = 0; i < c->actions.n; i++) {
         struct entry *e = &c->actions.p[i];
-        struct str name = action_blob(a, e);
-        struct entry *blob = map_get(blobs, name);
-        if (map_has(&chosen, name))
-            continue;
-        room = room && blob && blob->stamp.size <= max_bytes - kept;
-        if (!blob || !room) {
+        struct str names = action_blobs(a, e), name;
+        bool whole = measure(blobs, &chosen, names, &bytes);
+        room = room && (!whole || bytes <= max_bytes - kept);
+        if (!whole || (bytes && !room)) {
             remove_entry(e, s);
-            room = room || !blob;
             continue;
         }
-        kept += blob->stamp.size;
-        map_put(a, &chosen, name, blob);
-        map_put(a, blobs, name, NULL);
+        kept += bytes;
+        while (str_split(&names, '\n', &name)) {
+            map_put(a, &chosen, name, e);
+            map_put(a, blobs, name, NULL);
+        }
     }
 }
 
