@@ -1,7 +1,7 @@
 # How this repository builds itself. Nothing here is installed.
 include_guard()
 
-option(STEPWRIGHT_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+set(STEPWRIGHT_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
 option(STEPWRIGHT_FUZZ "Build the fuzz targets with libFuzzer (clang)" OFF)
 
 # Warnings, standard and sanitizers for every target of ours.
@@ -14,8 +14,8 @@ if(PROJECT_IS_TOP_LEVEL)
 endif()
 if(STEPWRIGHT_SANITIZE)
   target_compile_options(stepwright_flags INTERFACE
-    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_link_options(stepwright_flags INTERFACE -fsanitize=address,undefined)
+    -fsanitize=${STEPWRIGHT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(stepwright_flags INTERFACE -fsanitize=${STEPWRIGHT_SANITIZE})
 endif()
 if(STEPWRIGHT_FUZZ)
   target_compile_options(stepwright_flags INTERFACE -fsanitize=fuzzer-no-link)
