@@ -72,46 +72,117 @@ static void write_case(void *ctx, const struct kind *k)
     json_end_map(&s->w);
 }
 
-static void write_own_keys(struct schema *s, const struct kind *k)
+static const char *const WRAPPERS[] = { "config", "properties" };
+enum { WRAPPER_COUNT = sizeof WRAPPERS / sizeof *WRAPPERS };
+
+static void write_row(struct schema *s, const struct kind *k, const struct field *f,
+                      const char *key)
 {
-    describe_properties(&s->w, &blueprint_item);
-    if (s->role == ROLE_STEP)
-        describe_properties(&s->w, &blueprint_step);
-    if (k)
-        describe_properties(&s->w, k->fields);
+    json_key(&s->w, str_from(key));
+    json_begin_map(&s->w);
+    if (k) {
+        char ref[256];
+        snprintf(ref, sizeof ref, "#/definitions/%s_%s_keys/properties/%s", s->role_name, k->type,
+                 key);
+        json_put_str(&s->w, "$ref", str_from(ref));
+    } else {
+        describe_property(&s->w, f);
+    }
+    json_end_map(&s->w);
 }
 
-/* Everything an item of this type may say; its own keys also inside config: and properties:. */
-static void write_definition(void *ctx, const struct kind *k)
+/* A row's key and its other spellings; with k by reference to the keys of that type. */
+static void write_spellings(struct schema *s, const struct kind *k, const struct field *f)
 {
-    struct schema *s = ctx;
-    static const char *const WRAPPERS[] = { "config", "properties" };
+    write_row(s, k, f, f->key);
+    for (size_t i = 0; f->aliases && f->aliases[i]; i++)
+        write_row(s, k, f, f->aliases[i]);
+}
+
+static bool is_wrapper(const char *key)
+{
+    for (size_t i = 0; i < WRAPPER_COUNT; i++)
+        if (strcmp(WRAPPERS[i], key) == 0)
+            return true;
+    return false;
+}
+
+/* What an item of this type may say. A key that its own table has again, as a function's timeout,
+ * is as that says. */
+static void write_keys(struct schema *s, const struct kind *k, bool by_reference)
+{
+    const struct fields *const tables[] = { &blueprint_item,
+                                            s->role == ROLE_STEP ? &blueprint_step : NULL,
+                                            k->fields };
+    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+        for (size_t i = 0; tables[t] && i < tables[t]->n; i++) {
+            const struct field *f = &tables[t]->rows[i];
+            bool hidden = tables[t] != k->fields && describe_find(k->fields, str_from(f->key));
+            if (!hidden && !(by_reference && is_wrapper(f->key)))
+                write_spellings(s, by_reference ? k : NULL, f);
+        }
+}
+
+/* A type may have a key of that name as well, as glue_job's `config: file.yaml`: then a map is the
+ * wrapper, anything else the key's own value. */
+static void write_wrapper(struct schema *s, const struct kind *k, const char *wrapper)
+{
+    const struct field *own = describe_find(k->fields, str_from(wrapper));
+    char ref[128];
+    snprintf(ref, sizeof ref, "#/definitions/%s_%s_keys", s->role_name, k->type);
+    json_key(&s->w, str_from(wrapper));
+    json_begin_map(&s->w);
+    if (own) {
+        json_key(&s->w, S("anyOf"));
+        json_begin_list(&s->w);
+        json_begin_map(&s->w);
+        describe_property(&s->w, own);
+        json_end_map(&s->w);
+        json_begin_map(&s->w);
+    }
+    json_put_str(&s->w, "$ref", str_from(ref));
+    if (own) {
+        json_end_map(&s->w);
+        json_end_list(&s->w);
+    }
+    json_end_map(&s->w);
+}
+
+static void begin_definition(struct schema *s, const struct kind *k, const char *suffix)
+{
     char name[128];
-    snprintf(name, sizeof name, "%s_%s", s->role_name, k->type);
+    snprintf(name, sizeof name, "%s_%s%s", s->role_name, k->type, suffix);
     json_key(&s->w, str_from(name));
     json_begin_map(&s->w);
     json_put_str(&s->w, "description", str_from(k->doc));
     json_put_str(&s->w, "type", S("object"));
     json_key(&s->w, S("properties"));
     json_begin_map(&s->w);
-    write_own_keys(s, k);
-    for (size_t i = 0; i < 2; i++) {
-        json_key(&s->w, str_from(WRAPPERS[i]));
-        json_begin_map(&s->w);
-        json_put_str(&s->w, "type", S("object"));
-        json_key(&s->w, S("properties"));
-        json_begin_map(&s->w);
-        write_own_keys(s, k);
-        json_end_map(&s->w);
-        json_key(&s->w, S("additionalProperties"));
-        json_bool(&s->w, false);
-        json_end_map(&s->w);
-    }
+}
+
+static void end_definition(struct schema *s)
+{
     json_end_map(&s->w);
-    json_key(&s->w, S("required"));
-    json_raw(&s->w, S("[\"name\",\"type\"]"));
     json_key(&s->w, S("additionalProperties"));
     json_bool(&s->w, false);
+}
+
+/* Two definitions: the keys, as config: and properties: hold them, and the item, which has these
+ * keys and the two. */
+static void write_definition(void *ctx, const struct kind *k)
+{
+    struct schema *s = ctx;
+    begin_definition(s, k, "_keys");
+    write_keys(s, k, false);
+    end_definition(s);
+    json_end_map(&s->w);
+    begin_definition(s, k, "");
+    write_keys(s, k, true);
+    for (size_t i = 0; i < WRAPPER_COUNT; i++)
+        write_wrapper(s, k, WRAPPERS[i]);
+    end_definition(s);
+    json_key(&s->w, S("required"));
+    json_raw(&s->w, S("[\"name\",\"type\"]"));
     json_end_map(&s->w);
 }
 

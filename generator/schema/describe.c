@@ -152,14 +152,19 @@ static void write_kind(struct json_writer *w, const struct field *f)
     UNREACHABLE();
 }
 
-static void write_property(struct json_writer *w, const struct field *f, const char *key)
+void describe_property(struct json_writer *w, const struct field *f)
 {
-    json_key(w, str_from(key));
-    json_begin_map(w);
     if (f->doc)
         json_put_str(w, "description", str_from(f->doc));
     write_kind(w, f);
     write_default(w, f);
+}
+
+static void write_property(struct json_writer *w, const struct field *f, const char *key)
+{
+    json_key(w, str_from(key));
+    json_begin_map(w);
+    describe_property(w, f);
     json_end_map(w);
 }
 

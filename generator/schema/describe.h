@@ -8,6 +8,8 @@
 /* The members of "properties" for the rows, aliases included; the caller has begun the map. Groups
  * are references to "#/definitions/groups". Source: JSON Schema draft-07. */
 void describe_properties(struct json_writer *w, const struct fields *fields);
+/* The schema of one row: the members of a map that the caller has begun. */
+void describe_property(struct json_writer *w, const struct field *f);
 /* Keys of required rows, as items of a list that the caller has begun. */
 void describe_required(struct json_writer *w, const struct fields *fields);
 

@@ -29,8 +29,13 @@ def given(data):  # a key without a value is as good as none
 class Loader(yaml.SafeLoader):
     pass
 
+def once(pairs):
+    keys = [key for key, _ in pairs]
+    assert len(keys) == len(set(keys)), f"keys that are there twice: {sorted(keys)}"
+    return dict(pairs)
+
 Loader.add_multi_constructor("!", lambda loader, tag, node: {} if tag == "include" else str(node.value))
-schema = json.load(open(sys.argv[1] + "/schema.json"))
+schema = json.load(open(sys.argv[1] + "/schema.json"), object_pairs_hook=once)
 jsonschema.Draft7Validator.check_schema(schema)
 validator = jsonschema.Draft7Validator(schema)
 bad, files = 0, sorted(glob.glob(sys.argv[1] + "/*.yaml"))
