@@ -1,5 +1,6 @@
 #include "cli/machine.h"
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/path.h"
 #include "emit/emit.h"
@@ -66,6 +67,23 @@ static bool load_config(struct cli *c, struct str file, const struct synth_optio
     return ready(c, src, out);
 }
 
+/* A bare word is a pipeline's name: says which there are. */
+static void report_unknown(struct cli *c, struct str name)
+{
+    static const struct str EXT = { ".yaml", 5 };
+    struct names files = { 0 };
+    struct diag *d = diag_error(&c->ds, "unknown-pipeline", NOWHERE,
+                                "'%.*s' is neither a file nor a pipeline in configs/", STR(name));
+    if (!file_is_dir((struct str){ 0 }, S("configs")) ||
+        !file_list(&c->arena, &c->ds, NOWHERE, (struct str){ 0 }, S("configs"), &files))
+        return;
+    size_t n = 0;
+    for (size_t i = 0; i < files.all.n; i++)
+        if (str_ends(files.all.p[i], EXT))
+            files.all.p[n++] = str_sub(files.all.p[i], 0, files.all.p[i].n - EXT.n);
+    diag_suggest(d, name, files.all.p, n);
+}
+
 bool machine_load(struct cli *c, struct str file, const struct synth_options *o,
                   struct machine_file *out, bool *usage)
 {
@@ -75,6 +93,10 @@ bool machine_load(struct cli *c, struct str file, const struct synth_options *o,
         struct str config = arena_printf(&c->arena, "configs/%.*s.yaml", STR(file));
         if (is_file(c, config))
             file = config;
+        else if (!memchr(file.p, '.', file.n) && !memchr(file.p, '/', file.n)) {
+            report_unknown(c, file);
+            return false;
+        }
     }
     if (!str_ends(file, S(".json")))
         return load_config(c, file, o, out, usage);

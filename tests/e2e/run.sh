@@ -116,4 +116,8 @@ check "a draft" 0 'definition: add.asl.json' "$program" test --write-mocks add.a
 check "a draft is a test" 1 '0 passed, 1 failed' "$program" test draft.test.yaml
 sed 's/input: {}/input: {a: 1, b: 2}/' draft.test.yaml >filled.test.yaml
 check "a draft filled in passes" 0 '1 passed' "$program" test filled.test.yaml
+mkdir -p configs
+: >configs/hello.yaml
+check "a misspelt pipeline" 1 "did you mean 'hello'" "$program" run helo
+
 exit $failed
