@@ -385,7 +385,7 @@ function(_stepwright_add_stage pipeline stage)
   set(compiled "${to}.unlinked.json")
   if(CMAKE_GENERATOR MATCHES "^Ninja")
     # Make has no rule for a byproduct, and needs none: it sees the first output renewed.
-    list(APPEND compiled "${to}.assets.json")
+    list(APPEND compiled "${to}.assets.json" "${to}.asl.json" "${to}.iam.json")
   endif()
   _stepwright_settle(settle "${to}.template.json")
   add_custom_command(OUTPUT "${to}.template.json"

@@ -38,6 +38,22 @@ static void write_bundle(struct json_writer *w, const struct asset *as)
     json_end_map(w);
 }
 
+/* "Greet": "configs/hello.yaml:8", so that a deployment can say which line a failure comes from. */
+static void write_sources(struct json_writer *w, const struct plan *p)
+{
+    json_key(w, S("sources"));
+    json_begin_map(w);
+    for (size_t i = 0; i < p->resources.n; i++) {
+        struct span at = span_origin(p->resources.p[i]->span, NULL);
+        if (!at.src)
+            continue;
+        json_key(w, p->resources.p[i]->id);
+        json_str(w, arena_printf(p->arena, "%.*s:%zu", STR(at.src->path),
+                                 source_position(at.src, at.at).line));
+    }
+    json_end_map(w);
+}
+
 /* Digests, so that a text that changed is linked again. */
 static void write_texts(struct json_writer *w, const struct plan *p)
 {
@@ -92,6 +108,7 @@ void emit_assets(const struct plan *p, struct buf *out)
         write_bundle(&w, p->assets.p[i]);
     json_end_list(&w);
     write_texts(&w, p);
+    write_sources(&w, p);
     json_end_map(&w);
     buf_putc(out, '\n');
 }

@@ -105,25 +105,37 @@ static const struct bundle *find_bundle(const struct link *l, struct str id)
     return NULL;
 }
 
-/* A file beside the assets (the state machine) becomes an upload of its own, once. */
-static const struct bundle *add_file(struct link *l, struct str suffix)
+/* <name>.<suffix> stands beside the assets. */
+static struct str beside(struct link *l, struct str suffix)
 {
-    if (find_bundle(l, suffix))
-        return find_bundle(l, suffix);
-    struct str path = path_join(l->arena, path_dir(l->assets_path),
-                                arena_printf(l->arena, "%.*s.%.*s", STR(l->name), STR(suffix)));
-    struct str text;
+    return path_join(l->arena, path_dir(l->assets_path),
+                     arena_printf(l->arena, "%.*s.%.*s", STR(l->name), STR(suffix)));
+}
+
+/* A file beside the assets, by its digest; without a key, for it need not be uploaded. */
+static bool read_file(struct link *l, struct str suffix, struct bundle *b)
+{
+    struct str path = beside(l, suffix), text;
     if (!file_read(l->arena, l->ds, NOWHERE, (struct str){ 0 }, path, LIMIT_SOURCE_BYTES, &text))
-        return NULL;
+        return false;
     if (l->reads)
         reads_add(l->reads, path);
-    struct str sha = hex_of(l, text);
-    struct bundle b = { suffix,
-                        seen_from_out(l, path),
-                        sha,
-                        arena_printf(l->arena, "stepwright/%.*s.%.*s", STR(sha), STR(suffix)),
-                        (int64_t)text.n,
-                        false };
+    *b = (struct bundle){ .id = suffix,
+                          .path = seen_from_out(l, path),
+                          .sha256 = hex_of(l, text),
+                          .bytes = (int64_t)text.n };
+    return true;
+}
+
+/* One that the template names (the state machine) becomes an upload of its own, once. */
+static const struct bundle *add_file(struct link *l, struct str suffix)
+{
+    struct bundle b;
+    if (find_bundle(l, suffix))
+        return find_bundle(l, suffix);
+    if (!read_file(l, suffix, &b))
+        return NULL;
+    b.key = arena_printf(l->arena, "stepwright/%.*s.%.*s", STR(b.sha256), STR(suffix));
     vec_push(l->arena, &l->bundles, b);
     return &l->bundles.p[l->bundles.n - 1];
 }
@@ -171,7 +183,8 @@ static void write_bundle(struct json_writer *w, const struct bundle *b)
     json_put_str(w, "sha256", b->sha256);
     json_key(w, S("bytes"));
     json_int(w, b->bytes);
-    json_put_str(w, b->image ? "tag" : "key", b->key);
+    if (b->key.n)
+        json_put_str(w, b->image ? "tag" : "key", b->key);
     json_end_map(w);
 }
 
@@ -202,7 +215,27 @@ static void copy_facts(struct link *l, struct json_writer *w)
     }
 }
 
-static void make_manifest(struct link *l, struct str template, struct buf *out)
+/* What deploy reads but does not upload: the state machine and who may do what. */
+static bool write_files(struct link *l, struct json_writer *w)
+{
+    static const struct str suffixes[] = { S_INIT("asl.json"), S_INIT("iam.json") };
+    bool good = true;
+    json_key(w, S("files"));
+    json_begin_list(w);
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        struct bundle b;
+        if (!file_exists((struct str){ 0 }, beside(l, suffixes[i])))
+            continue;
+        if (read_file(l, suffixes[i], &b))
+            write_bundle(w, &b);
+        else
+            good = false;
+    }
+    json_end_list(w);
+    return good;
+}
+
+static bool make_manifest(struct link *l, struct str template, struct buf *out)
 {
     struct json_writer w;
     json_writer_init(&w, out, 2);
@@ -218,6 +251,7 @@ static void make_manifest(struct link *l, struct str template, struct buf *out)
         write_bundles(l, &w, true);
         json_end_list(&w);
     }
+    bool good = write_files(l, &w);
     struct bundle t = {
         S("template"),        arena_printf(l->arena, "%.*s.template.min.json", STR(l->name)),
         hex_of(l, template),  { 0 },
@@ -228,6 +262,7 @@ static void make_manifest(struct link *l, struct str template, struct buf *out)
     write_bundle(&w, &t);
     json_end_map(&w);
     buf_putc(out, '\n');
+    return good;
 }
 
 static bool write_all(struct link *l, const struct node *template)
@@ -242,8 +277,8 @@ static bool write_all(struct link *l, const struct node *template)
     buf_putc(&readable, '\n');
     json_writer_init(&w, &minified, 0);
     json_node(&w, template);
-    make_manifest(l, buf_str(&minified), &manifest);
-    bool good = write_file(l, "template.json", &readable) &&
+    bool good = make_manifest(l, buf_str(&minified), &manifest);
+    good = good && write_file(l, "template.json", &readable) &&
                 write_file(l, "template.min.json", &minified) &&
                 write_file(l, "manifest.json", &manifest);
     buf_done(&readable);
@@ -270,9 +305,7 @@ bool link_pipeline(struct arena *a, struct diags *ds, struct str assets, struct 
         diag_error(ds, "bad-record", l.assets->span, "'%.*s' was not made by compile", STR(assets));
         return false;
     }
-    struct str unlinked =
-        path_join(a, path_dir(assets), arena_printf(a, "%.*s.unlinked.json", STR(l.name)));
-    const struct node *template = read_json(&l, unlinked);
+    const struct node *template = read_json(&l, beside(&l, S("unlinked.json")));
     if (!template || !read_bundles(&l))
         return false;
     template = fill(&l, template);
