@@ -4,7 +4,7 @@ compile_all() {
     program=$1 source=$2 out=$3
     rm -rf "$out"
     mkdir -p "$out/bundles"
-    for config in "$source"/tests/engines/*/*/pipeline.yaml "$source"/configs/*.yaml; do
+    for config in "$source"/tests/engines/*/*/pipeline.yaml "$source"/configs/*.yaml "$source"/configs/examples/*.yaml; do
         case $config in
         */configs/stages.yaml | */configs/variables.yaml) continue ;;
         esac

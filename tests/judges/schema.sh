@@ -7,7 +7,7 @@ python3 -c 'import jsonschema, yaml' 2>/dev/null ||
 rm -rf "$out"
 mkdir -p "$out"
 "$program" schema --out "$out/schema.json"
-for config in "$source"/tests/engines/*/*/pipeline.yaml "$source"/configs/*.yaml; do
+for config in "$source"/tests/engines/*/*/pipeline.yaml "$source"/configs/*.yaml "$source"/configs/examples/*.yaml; do
   root=$source
   case $config in
   */configs/stages.yaml | */configs/variables.yaml) continue ;;
