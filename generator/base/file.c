@@ -321,25 +321,36 @@ static bool is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Each prefix of `path` that ends before a slash, then the whole; another process may be making
- * the same folders. */
+static bool make_dir(const char *path)
+{
+    return mkdir(path, 0777) == 0 || (errno == EEXIST && is_folder(path));
+}
+
+/* Goes up to the first folder that can be made, as most are there, then down again; another process
+ * may be making the same folders. */
 static bool make_dirs(char *path)
 {
+    size_t n = strlen(path), at = n;
     if (is_folder(path))
         return true;
-    for (char *p = path + 1;; p++) {
-        if (*p && *p != '/')
-            continue;
-        char here = *p;
-        *p = '\0';
-        bool ok = mkdir(path, 0777) == 0 || (errno == EEXIST && is_folder(path));
-        int error = errno == EEXIST ? ENOTDIR : errno;
-        *p = here;
-        if (!ok)
-            errno = error;
-        if (!ok || !here)
-            return ok;
+    while (!make_dir(path)) {
+        while (at > 0 && path[--at] != '/')
+            ;
+        if (errno != ENOENT || at == 0) {
+            errno = errno == EEXIST ? ENOTDIR : errno;
+            return false;
+        }
+        path[at] = '\0';
     }
+    while (at < n) {
+        path[at] = '/';
+        at += strlen(path + at);
+        if (!make_dir(path)) {
+            errno = errno == EEXIST ? ENOTDIR : errno;
+            return false;
+        }
+    }
+    return true;
 }
 
 bool file_make_dirs(struct diags *ds, struct str path)

@@ -294,13 +294,9 @@ void sweep_if_due(struct str cache, uint64_t max_bytes, int64_t now_ns)
     diags_init(&none, &scratch);
     struct str marker = path_join(&scratch, cache, S("swept"));
     struct stamp last = stamp_path(marker.p);
-    if (last.inode == 0 || last.mtime_ns < now_ns - HOUR_NS) {
-        int fd = open(marker.p, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-        if (fd >= 0) {
-            futimens(fd, NULL);
-            close(fd);
-            sweep_collect(&scratch, &none, cache, max_bytes, now_ns, &unused);
-        }
-    }
+    if (last.inode == 0) /* a cache of today has nothing to remove yet */
+        file_write(&none, marker, S(""));
+    else if (last.mtime_ns < now_ns - HOUR_NS && utimensat(AT_FDCWD, marker.p, NULL, 0) == 0)
+        sweep_collect(&scratch, &none, cache, max_bytes, now_ns, &unused);
     arena_done(&scratch);
 }

@@ -3,6 +3,8 @@
 #include "base/file.h"
 #include "pack/cache.h"
 
+#include <unistd.h>
+
 struct why {
     struct buf *text;
     size_t changes;
@@ -76,12 +78,15 @@ void why_write(struct arena *a, struct str cache, struct str out, const struct i
     struct str path = cache_note_path(a, cache, out);
     if (path.n == 0)
         return;
+    if (!before->memory &&
+        t->n <= WHY_MAX_FILES) { /* no note, but soon an index: why_read knows what that means */
+        unlink(path.p);
+        return;
+    }
     buf_init(&text, 0);
     diags_init(&none, a);
     if (t->n > WHY_MAX_FILES)
         buf_printf(&text, "  it has too many files to tell\n");
-    else if (!before->memory)
-        buf_printf(&text, "  nothing is known of a build before this one\n");
     else
         tell(&text, before, now, t, packed);
     file_write(&none, path, buf_str(&text));
@@ -93,5 +98,8 @@ bool why_read(struct arena *a, struct str cache, struct str out, struct str *tex
     struct diags none;
     struct str path = cache_note_path(a, cache, out), root = { 0 };
     diags_init(&none, a);
-    return path.n && file_read(a, &none, (struct span){ 0 }, root, path, 1 << 24, text);
+    if (path.n && file_read(a, &none, (struct span){ 0 }, root, path, 1 << 24, text))
+        return true;
+    *text = S("  nothing is known of a build before this one\n");
+    return path.n && access(cache_index_path(a, cache, out).p, F_OK) == 0;
 }
