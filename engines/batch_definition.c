@@ -403,12 +403,9 @@ static struct source_image find_image(struct plan *p, const struct picture *im)
 static struct role_decl *add_role(struct plan *p, struct vstr name, const char *suffix,
                                   const char *who)
 {
-    struct role_decl *role = plan_add_role(
-        p, arena_printf(p->arena, "%.*s%s", STR(name.s), suffix), "ecs-tasks.amazonaws.com",
-        arena_printf(p->arena, "%s '%.*s'", who, STR(name.s)), name.span);
-    plan_confine_role(p, role,
-                      plan_sub(p, "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:*"));
-    return role;
+    return plan_add_role(p, arena_printf(p->arena, "%.*s%s", STR(name.s), suffix),
+                         "ecs-tasks.amazonaws.com",
+                         arena_printf(p->arena, "%s '%.*s'", who, STR(name.s)), name.span);
 }
 
 static struct node *job_role(struct plan *p, struct vstr name, const struct batch_definition *d)

@@ -233,9 +233,6 @@ static void lower_trigger(struct plan *p, const struct item *it)
     struct role_decl *role =
         plan_add_role(p, it->name.s, "events.amazonaws.com",
                       arena_printf(p->arena, "trigger '%.*s'", STR(it->name.s)), it->name.span);
-    plan_confine_role(
-        p, role,
-        plan_sub(p, "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/*"));
     plan_grant_to(p, role, "states:StartExecution", plan_ref(p, p->machine_resource), it->name.span,
                   arena_printf(p->arena, "trigger '%.*s' starts the pipeline", STR(it->name.s)));
     plan_add_s3_event(p, it->name.s, it->body, plan_ref(p, p->machine_resource), role);

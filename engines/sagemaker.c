@@ -301,9 +301,7 @@ static struct node *condition(struct plan *p, const char *operator, const char *
 static struct role_decl *make_role(struct plan *p, struct str name, struct str who,
                                    struct span span)
 {
-    struct role_decl *role = plan_add_role(p, name, "sagemaker.amazonaws.com", who, span);
-    plan_confine_role(p, role, NULL);
-    return role;
+    return plan_add_role(p, name, "sagemaker.amazonaws.com", who, span);
 }
 
 /* The role's ARN as the state machine writes it. */

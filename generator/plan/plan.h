@@ -363,8 +363,9 @@ void plan_grant_any(struct plan *p, struct role_decl *role, const char *action, 
 /* What a user wrote under `permissions` of `who`. */
 void plan_grant_permissions(struct plan *p, struct role_decl *role,
                             const struct permission *permissions, size_t n, struct str who);
-/* Only on behalf of this account may the role be assumed, and only of `source` (an ARN, perhaps
- * with wildcards) unless that is NULL. Source: IAM user guide, "The confused deputy problem". */
+/* A role may be assumed only on behalf of this account, where the service says for whom it asks
+ * (plan_add_role sees to that); this narrows it to `source`, an ARN. Source: IAM user guide, "The
+ * confused deputy problem". */
 void plan_confine_role(struct plan *p, struct role_decl *role, struct node *source);
 /* The state machine may hand `role_arn` to `service` ("sagemaker.amazonaws.com"). */
 void plan_grant_pass_role(struct plan *p, const struct step *s, const struct node *role_arn,

@@ -6,6 +6,53 @@
 
 #include <stdlib.h>
 
+/* Which services say on whose behalf they assume a role: aws:SourceAccount for all of these, and
+ * aws:SourceArn where there is a pattern. Others (Lambda, EC2, Glue, API Gateway) name no such key
+ * for the roles that they assume, and a condition on a key that is absent would shut them out.
+ * Source: of each service's guide, "Cross-service confused deputy prevention"; for Step Functions
+ * "Creating an IAM role for your state machine"; for EMR Serverless "Job runtime roles". */
+#define HERE "${AWS::Region}:${AWS::AccountId}:"
+static const struct caller {
+    const char *service, *source;
+} CALLERS[] = {
+    { "ecs-tasks.amazonaws.com", "ecs:" HERE "*" },
+    { "emr-serverless.amazonaws.com", "emr-serverless:" HERE "/applications/*" },
+    { "events.amazonaws.com", "events:" HERE "rule/*" },
+    { "pipes.amazonaws.com", "pipes:" HERE "pipe/*" },
+    { "sagemaker.amazonaws.com", NULL },
+    { "scheduler.amazonaws.com", "scheduler:" HERE "schedule-group/*" },
+    { "states.amazonaws.com", "states:" HERE "stateMachine:*" },
+};
+#undef HERE
+
+void plan_confine_role(struct plan *p, struct role_decl *role, struct node *source)
+{
+    if (!role->resource)
+        return;
+    struct node *doc = node_get(role->resource->props, S("AssumeRolePolicyDocument"));
+    struct node *equals = plan_map(p), *condition = plan_map(p);
+    struct node *account = plan_map(p);
+    plan_put_text(p, account, "Ref", "AWS::AccountId");
+    plan_put(p, equals, "aws:SourceAccount", account);
+    plan_put(p, condition, "StringEquals", equals);
+    if (source) {
+        struct node *like = plan_map(p);
+        plan_put(p, like, "aws:SourceArn", source);
+        plan_put(p, condition, "ArnLike", like);
+    }
+    plan_put(p, node_get(doc, S("Statement"))->seq.items[0], "Condition", condition);
+}
+
+static void confine(struct plan *p, struct role_decl *role)
+{
+    for (size_t i = 0; i < sizeof CALLERS / sizeof *CALLERS; i++)
+        if (str_eq(role->service, str_from(CALLERS[i].service)))
+            plan_confine_role(p, role,
+                              CALLERS[i].source
+                                  ? plan_sub(p, "arn:${AWS::Partition}:%s", CALLERS[i].source)
+                                  : NULL);
+}
+
 struct role_decl *plan_add_role(struct plan *p, struct str name, const char *service,
                                 struct str who, struct span span)
 {
@@ -25,6 +72,7 @@ struct role_decl *plan_add_role(struct plan *p, struct str name, const char *ser
         plan_put(p, doc, "Statement", list);
         res_put(p, role->resource, "AssumeRolePolicyDocument", doc);
     }
+    confine(p, role);
     vec_push(p->arena, &p->roles, role);
     return role;
 }
@@ -54,24 +102,6 @@ void plan_grant_any(struct plan *p, struct role_decl *role, const char *action, 
                     struct str reason)
 {
     plan_grant_to(p, role, action, plan_text(p, "*"), span, reason);
-}
-
-void plan_confine_role(struct plan *p, struct role_decl *role, struct node *source)
-{
-    if (!role->resource)
-        return;
-    struct node *doc = node_get(role->resource->props, S("AssumeRolePolicyDocument"));
-    struct node *equals = plan_map(p), *condition = plan_map(p);
-    struct node *account = plan_map(p);
-    plan_put_text(p, account, "Ref", "AWS::AccountId");
-    plan_put(p, equals, "aws:SourceAccount", account);
-    plan_put(p, condition, "StringEquals", equals);
-    if (source) {
-        struct node *like = plan_map(p);
-        plan_put(p, like, "aws:SourceArn", source);
-        plan_put(p, condition, "ArnLike", like);
-    }
-    plan_put(p, node_get(doc, S("Statement"))->seq.items[0], "Condition", condition);
 }
 
 void plan_grant(struct plan *p, const struct step *s, const char *action,
