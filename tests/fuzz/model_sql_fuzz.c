@@ -19,7 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         end = st->at + st->text.n;
         sql_read(&a, st->text, &alone);
         MUST(alone.all.n == 1 && str_eq(alone.all.p[0].verb, st->verb));
-        MUST(alone.all.p[0].tables.n == st->tables.n);
+        /* White space at the end of an open name is trimmed with the statement. */
+        MUST(all.open || alone.all.p[0].tables.n == st->tables.n);
         MUST(alone.all.p[0].parameters == st->parameters);
     }
     MUST(!all.open || all.open_at < size);
