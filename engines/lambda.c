@@ -1,6 +1,8 @@
 /* AWS Lambda: functions as resources, triggers and steps; layers.
  * Written from AWS::Lambda::Function, AWS::Lambda::LayerVersion, the Lambda quotas page and the
  * Step Functions page on Lambda. */
+#include "lambda.h"
+
 #include "base/path.h"
 #include "model/schedule.h"
 #include "plan/plan.h"
@@ -200,7 +202,7 @@ static const struct field function_rows[] = {
       .doc = "Call the function by the clock."),
 };
 #undef F
-static const struct fields function_fields =
+const struct fields lambda_function_fields =
     FIELDS(struct function, "lambda_function", function_rows, .doc = "A Lambda function.");
 
 /* ---- function: checks ----------------------------------------------------------------------- */
@@ -220,7 +222,7 @@ static void check_name(struct diags *ds, const struct vstr *name)
     }
 }
 
-static void check_function(struct diags *ds, const struct item *it)
+void lambda_check_function(struct diags *ds, const struct item *it)
 {
     const struct function *f = it->body;
     int ways = f->entry.set + f->function_ref.set + f->function_arn.set;
@@ -353,12 +355,10 @@ static void add_dead_letters(struct plan *p, struct resource *r, const struct it
             arena_printf(p->arena, "function '%.*s' keeps failed events", STR(it->name.s)));
 }
 
-/* Lets `service` call the function on behalf of `source`. */
-static void permit(struct plan *p, struct resource *function, const struct item *it,
+void lambda_permit(struct plan *p, const struct resource *function, struct vstr name,
                    const char *service, const char *suffix, struct node *source)
 {
-    struct resource *r =
-        plan_add_resource(p, it->name.s, suffix, "AWS::Lambda::Permission", it->name.span);
+    struct resource *r = plan_add_resource(p, name.s, suffix, "AWS::Lambda::Permission", name.span);
     res_put(p, r, "Action", plan_text(p, "lambda:InvokeFunction"));
     res_put(p, r, "FunctionName", plan_attr(p, function, "Arn"));
     res_put(p, r, "Principal", plan_text(p, service));
@@ -380,7 +380,8 @@ static void add_subscription(struct plan *p, struct resource *function, const st
     for (int i = 0; i < 4 && str_split(&rest, ':', &part); i++)
         if (i == 3 && part.n && !str_find_char(part, '$', 0))
             res_put(p, r, "Region", plan_str(p, part));
-    permit(p, function, it, "sns.amazonaws.com", "SnsPermission", plan_str(p, sns->topic_arn.s));
+    lambda_permit(p, function, it->name, "sns.amazonaws.com", "SnsPermission",
+                  plan_str(p, sns->topic_arn.s));
 }
 
 static void add_schedules(struct plan *p, struct resource *function, const struct item *it)
@@ -390,8 +391,8 @@ static void add_schedules(struct plan *p, struct resource *function, const struc
     for (size_t i = 0; i < f->schedulers.n; i++) {
         struct resource *rule =
             plan_add_schedule(p, it->name.s, &sc[i], plan_attr(p, function, "Arn"), NULL);
-        permit(p, function, it, "events.amazonaws.com", "SchedulePermission",
-               plan_attr(p, rule, "Arn"));
+        lambda_permit(p, function, it->name, "events.amazonaws.com", "SchedulePermission",
+                      plan_attr(p, rule, "Arn"));
     }
 }
 
@@ -403,8 +404,8 @@ static void add_s3_events(struct plan *p, struct resource *function, const struc
         struct resource *rule =
             plan_add_s3_event(p, it->name.s, &ev[i], plan_attr(p, function, "Arn"), NULL);
         if (rule)
-            permit(p, function, it, "events.amazonaws.com", "S3Permission",
-                   plan_attr(p, rule, "Arn"));
+            lambda_permit(p, function, it->name, "events.amazonaws.com", "S3Permission",
+                          plan_attr(p, rule, "Arn"));
     }
 }
 
@@ -417,7 +418,7 @@ static struct str function_name(struct plan *p, const struct item *it)
     return arena_printf(p->arena, "%.*s-%.*s", STR(it->name.s), STR(pipeline));
 }
 
-static struct resource *add_function(struct plan *p, const struct item *it)
+struct resource *lambda_add_function(struct plan *p, const struct item *it)
 {
     const struct function *f = it->body;
     const struct runtime *runtime = current_runtime(f->runtime.s);
@@ -460,7 +461,7 @@ static struct resource *add_function(struct plan *p, const struct item *it)
 
 static void lower_function(struct plan *p, const struct item *it)
 {
-    struct resource *r = add_function(p, it);
+    struct resource *r = lambda_add_function(p, it);
     plan_publish(p, it, r, "lambda_function");
     if (it->role == ROLE_TRIGGER)
         plan_add_output(p, plan_placeholder_name(p, it->name.s, "TriggerFunctionArn"),
@@ -510,7 +511,7 @@ static struct node *callee(struct plan *p, const struct step *s)
         if (!r)
             return plan_text(p, "");
     } else {
-        r = add_function(p, &s->item);
+        r = lambda_add_function(p, &s->item);
     }
     arn = plan_attr(p, r, "Arn");
     plan_grant(p, s, "lambda:InvokeFunction", arn, "calls the function");
@@ -645,8 +646,8 @@ static const struct kind kinds[] = {
       .roles = ROLE_RESOURCE | ROLE_TRIGGER | ROLE_STEP,
       .doc = "A Lambda function: as a resource, as a trigger that starts the pipeline, as a step.",
       .source = "AWS::Lambda::Function",
-      .fields = &function_fields,
-      .check = check_function,
+      .fields = &lambda_function_fields,
+      .check = lambda_check_function,
       .lower_resource = lower_function,
       .lower_step = lower_call },
     { .type = "lambda_layer",

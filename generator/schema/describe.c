@@ -160,11 +160,16 @@ void describe_property(struct json_writer *w, const struct field *f)
     write_default(w, f);
 }
 
-static void write_property(struct json_writer *w, const struct field *f, const char *key)
+/* A table inside itself, API paths below API paths, is written out once. */
+static void write_property(struct json_writer *w, const struct fields *within,
+                           const struct field *f, const char *key)
 {
     json_key(w, str_from(key));
     json_begin_map(w);
-    describe_property(w, f);
+    if (f->sub != within)
+        describe_property(w, f);
+    else if (f->doc)
+        json_put_str(w, "description", str_from(f->doc));
     json_end_map(w);
 }
 
@@ -172,9 +177,9 @@ void describe_properties(struct json_writer *w, const struct fields *fields)
 {
     for (size_t i = 0; i < fields->n; i++) {
         const struct field *f = &fields->rows[i];
-        write_property(w, f, f->key);
+        write_property(w, fields, f, f->key);
         for (size_t j = 0; f->aliases && f->aliases[j]; j++)
-            write_property(w, f, f->aliases[j]);
+            write_property(w, fields, f, f->aliases[j]);
     }
 }
 
@@ -255,7 +260,7 @@ void describe_markdown(struct buf *out, const struct fields *fields)
     for (size_t i = 0; i < fields->n; i++)
         put_row(out, &fields->rows[i]);
     for (size_t i = 0; i < fields->n; i++)
-        if (fields->rows[i].sub) {
+        if (fields->rows[i].sub && fields->rows[i].sub != fields) {
             buf_printf(out, "\n`%s`:\n\n", fields->rows[i].key);
             describe_markdown(out, fields->rows[i].sub);
         }
