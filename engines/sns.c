@@ -23,14 +23,45 @@ static const struct field topic_rows[] = {
 static const struct fields topic_fields =
     FIELDS(struct topic, "sns_topic", topic_rows, .doc = "An SNS topic.");
 
+static size_t count_digits(struct str s)
+{
+    size_t n = 0;
+    while (n < s.n && ascii_is_digit(s.p[n]))
+        n++;
+    return n;
+}
+
+static bool is_account(struct str s)
+{
+    return s.n == 12 && count_digits(s) == s.n;
+}
+
+/* "111122223333…" or with dots, as templates have it where an account should be filled in. Nobody
+ * is let in for it. */
+static bool is_placeholder(struct str s)
+{
+    struct str rest = str_sub(s, count_digits(s), s.n);
+    if (!rest.n || rest.n == s.n)
+        return false;
+    for (size_t i = 0; i < rest.n; i++)
+        if (rest.p[i] != '.')
+            return str_eq(rest, S("…"));
+    return true;
+}
+
 static void check_account(struct bind *b, const struct node *n)
 {
-    size_t digits = 0;
-    while (digits < n->str.n && ascii_is_digit(n->str.p[digits]))
-        digits++;
-    if (digits != 12 || n->str.n != 12)
-        diag_error(b->ds, "bad-account", n->span, "'%.*s' is no account id; expected 12 digits",
-                   STR(n->str));
+    if (is_account(n->str))
+        return;
+    if (is_placeholder(n->str)) {
+        struct diag *d =
+            diag_warning(b->ds, "bad-account", n->span,
+                         "'%.*s' stands for an account id and is left out", STR(n->str));
+        diag_help(d, "write its 12 digits");
+        return;
+    }
+    diag_error(b->ds, "bad-account", n->span, "'%.*s' is no account id; expected 12 digits",
+               STR(n->str));
 }
 
 static void check_accounts(struct bind *b, const struct field *f, const struct node *value)
@@ -63,15 +94,16 @@ static void check_topic(struct diags *ds, const struct item *it)
 static void add_policy(struct plan *p, const struct item *it, struct resource *topic)
 {
     const struct topic *t = it->body;
-    if (!t->subscriber_accounts.n)
+    struct node *principals = plan_list(p), *principal = plan_map(p), *statement = plan_map(p);
+    for (size_t i = 0; i < t->subscriber_accounts.n; i++)
+        if (is_account(t->subscriber_accounts.items[i].s))
+            node_push(p->arena, principals,
+                      plan_sub(p, "arn:${AWS::Partition}:iam::%.*s:root",
+                               STR(t->subscriber_accounts.items[i].s)));
+    if (!principals->seq.n)
         return;
     struct resource *r =
         plan_add_resource(p, it->name.s, "TopicPolicy", "AWS::SNS::TopicPolicy", it->name.span);
-    struct node *principals = plan_list(p), *principal = plan_map(p), *statement = plan_map(p);
-    for (size_t i = 0; i < t->subscriber_accounts.n; i++)
-        node_push(p->arena, principals,
-                  plan_sub(p, "arn:${AWS::Partition}:iam::%.*s:root",
-                           STR(t->subscriber_accounts.items[i].s)));
     plan_put(p, principal, "AWS", principals);
     plan_put_text(p, statement, "Sid", "SubscriberAccounts");
     plan_put_text(p, statement, "Effect", "Allow");
