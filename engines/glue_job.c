@@ -237,11 +237,9 @@ static void grant_running(const struct granting *g, bool bookmark)
     const struct job *b = g->step->item.body;
     const struct node *groups =
         plan_sub(p, "arn:${AWS::Partition}:logs:" HERE "log-group:/aws-glue/jobs/*");
-    const struct node *streams =
-        plan_sub(p, "arn:${AWS::Partition}:logs:" HERE "log-group:/aws-glue/jobs/*:log-stream:*");
     grant(g, "logs:CreateLogGroup", groups, "writes its log");
-    grant(g, "logs:CreateLogStream", streams, "writes its log");
-    grant(g, "logs:PutLogEvents", streams, "writes its log");
+    grant(g, "logs:CreateLogStream", groups, "writes its log");
+    grant(g, "logs:PutLogEvents", groups, "writes its log");
     if (b->security_configuration.set) {
         grant(g, "logs:AssociateKmsKey", groups, "encrypts its log");
         grant(g, "glue:GetSecurityConfiguration", plan_text(p, "*"), "reads how to encrypt");

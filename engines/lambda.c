@@ -267,24 +267,20 @@ static struct node *handler_of(struct plan *p, const struct function *f, enum fa
                       STR(f->handler.s));
 }
 
-/* Writing its own log is all that a function may do by itself. */
+/* Writing its own log is all that a function may do by itself. Creating the group is asked for on
+ * "<group>:log-stream:", which an ARN that ends with the group's name does not match. */
 static void grant_logs(struct plan *p, struct role_decl *role, struct str function,
                        const struct item *it)
 {
-    struct str why = arena_printf(p->arena, "function '%.*s' writes its log", STR(it->name.s));
-    plan_grant_to(p, role, "logs:CreateLogGroup",
-                  plan_sub(p,
-                           "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:"
-                           "log-group:/aws/lambda/%.*s",
-                           STR(function)),
-                  it->name.span, why);
-    const struct node *streams =
-        plan_sub(p,
-                 "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:"
-                 "log-group:/aws/lambda/%.*s:log-stream:*",
-                 STR(function));
-    plan_grant_to(p, role, "logs:CreateLogStream", streams, it->name.span, why);
-    plan_grant_to(p, role, "logs:PutLogEvents", streams, it->name.span, why);
+    static const char *const ACTIONS[] = { "logs:CreateLogGroup", "logs:CreateLogStream",
+                                           "logs:PutLogEvents" };
+    const struct node *log = plan_sub(p,
+                                      "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:"
+                                      "log-group:/aws/lambda/%.*s:*",
+                                      STR(function));
+    for (size_t i = 0; i < sizeof ACTIONS / sizeof *ACTIONS; i++)
+        plan_grant_to(p, role, ACTIONS[i], log, it->name.span,
+                      arena_printf(p->arena, "function '%.*s' writes its log", STR(it->name.s)));
 }
 
 /* The pipeline's machine, spelled out: the machine may call the function as well, and two resources

@@ -183,11 +183,11 @@ static void add_reader(struct plan *p, const struct step *s, struct state *st)
     plan_put(p, reader, "Parameters", parameters);
     plan_put(p, st->body, "ItemReader", reader);
     if (r->prefix.set)
-        plan_grant(p, s, "s3:ListBucket",
-                   r->bucket.runtime
-                       ? plan_sub(p, "arn:${AWS::Partition}:s3:::*")
-                       : plan_sub(p, "arn:${AWS::Partition}:s3:::%.*s", STR(r->bucket.s)),
-                   "lists its items");
+        plan_grant_if(p, p->machine_role, "s3:ListBucket",
+                      plan_sub(p, "arn:${AWS::Partition}:s3:::%.*s",
+                               STR(r->bucket.runtime ? S("*") : r->bucket.s)),
+                      r->bucket.runtime ? plan_own_account(p) : NULL, s->item.name.span,
+                      arena_printf(p->arena, "step '%.*s' lists its items", STR(s->item.name.s)));
     else
         plan_grant(p, s, "s3:GetObject", objects(p, r->bucket, r->key, ""), "reads its items");
 }
@@ -230,6 +230,7 @@ static void add_writer(struct plan *p, const struct step *s, struct state *st)
  * reference would make role and machine wait for each other. */
 static void grant_children(struct plan *p, const struct step *s)
 {
+    const struct map_step *m = s->item.body;
     struct str name = p->pipeline->full_name;
     plan_grant(p, s, "states:StartExecution",
                plan_sub(p,
@@ -242,6 +243,8 @@ static void grant_children(struct plan *p, const struct step *s)
         STR(name));
     plan_grant(p, s, "states:DescribeExecution", runs, "follows its executions");
     plan_grant(p, s, "states:StopExecution", runs, "stops its executions");
+    if (!m->execution_type.set || m->execution_type.v == 0) /* others are started anew */
+        plan_grant(p, s, "states:RedriveExecution", runs, "goes on with those that failed");
 }
 
 static void lower_map(struct plan *p, const struct step *s)

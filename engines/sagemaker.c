@@ -362,15 +362,14 @@ void sm_put_model_role(struct plan *p, const struct step *s, struct node *map,
 /* Source: SageMaker developer guide, "SageMaker roles": what each Create… needs. */
 void sm_may_log(const struct sm_worker *w, const char *group)
 {
+    static const char *const ACTIONS[] = { "logs:CreateLogGroup", "logs:CreateLogStream",
+                                           "logs:DescribeLogStreams", "logs:PutLogEvents" };
     struct plan *p = w->p;
     const char *logs = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
                        "/aws/sagemaker/";
-    const struct node *all = plan_sub(p, "%s%s", logs, group);
-    const struct node *streams = plan_sub(p, "%s%s:log-stream:*", logs, group);
-    may(w, "logs:CreateLogGroup", all, "writes its log");
-    may(w, "logs:DescribeLogStreams", all, "writes its log");
-    may(w, "logs:CreateLogStream", streams, "writes its log");
-    may(w, "logs:PutLogEvents", streams, "writes its log");
+    const struct node *log = plan_sub(p, "%s%s:*", logs, group);
+    for (size_t i = 0; i < sizeof ACTIONS / sizeof *ACTIONS; i++)
+        may(w, ACTIONS[i], log, "writes its log");
     may_if(w, "cloudwatch:PutMetricData", plan_text(p, "*"),
            condition(p, "StringLike", "cloudwatch:namespace", plan_text(p, "/aws/sagemaker/*")),
            "reports its metrics");
@@ -423,10 +422,11 @@ static void warn_wide(const struct sm_worker *w, bool *warned, struct vstr uri, 
     if (!w->role || *warned)
         return;
     *warned = true;
-    struct diag *d = diag_warning(w->p->ds, "wide-permission", uri.span,
-                                  "%s of step '%.*s' may %s every bucket: the place is only known "
-                                  "at run time",
-                                  w->noun, STR(w->s->item.name.s), does);
+    struct diag *d = diag_warning(
+        w->p->ds, "wide-permission", uri.span,
+        "%s of step '%.*s' may %s every bucket of the account: the place is only known "
+        "at run time",
+        w->noun, STR(w->s->item.name.s), does);
     diag_help(d, "name the places that it may be: '%s: [s3://bucket/prefix]'", key);
 }
 
@@ -438,8 +438,10 @@ void sm_may_read(struct sm_worker *w, struct vstr uri, const struct vstrs *acces
         may_read_at(w, access->items[i].s);
     if (!uri.runtime || access->n)
         return;
-    may(w, "s3:ListBucket", plan_sub(w->p, "arn:${AWS::Partition}:s3:::*"), "reads its input");
-    may(w, "s3:GetObject", plan_sub(w->p, "arn:${AWS::Partition}:s3:::*/*"), "reads its input");
+    may_if(w, "s3:ListBucket", plan_sub(w->p, "arn:${AWS::Partition}:s3:::*"),
+           plan_own_account(w->p), "reads its input");
+    may_if(w, "s3:GetObject", plan_sub(w->p, "arn:${AWS::Partition}:s3:::*/*"),
+           plan_own_account(w->p), "reads its input");
     warn_wide(w, &w->warned_read, uri, "read", "read_access");
 }
 
@@ -451,7 +453,8 @@ void sm_may_write(struct sm_worker *w, struct vstr uri, const struct vstrs *acce
         may_write_at(w, access->items[i].s);
     if (!uri.runtime || access->n)
         return;
-    may(w, "s3:PutObject", plan_sub(w->p, "arn:${AWS::Partition}:s3:::*/*"), "writes its output");
+    may_if(w, "s3:PutObject", plan_sub(w->p, "arn:${AWS::Partition}:s3:::*/*"),
+           plan_own_account(w->p), "writes its output");
     warn_wide(w, &w->warned_write, uri, "write to", "write_access");
 }
 

@@ -21,8 +21,7 @@ static const struct s3_action {
     { "s3:DeleteObject", ON_OBJECTS, PLAN_S3_DELETE },
 };
 
-/* Any bucket, but only of the pipeline's own account. */
-static struct node *own_account(struct plan *p)
+struct node *plan_own_account(struct plan *p)
 {
     struct node *equals = plan_map(p), *condition = plan_map(p);
     plan_put(p, equals, "aws:ResourceAccount", plan_sub(p, "${AWS::AccountId}"));
@@ -48,7 +47,7 @@ void plan_grant_s3(struct plan *p, struct role_decl *role, unsigned access, stru
         [ON_OBJECTS] = plan_sub(p, "arn:${AWS::Partition}:s3:::%.*s/%.*s%s*", STR(bucket),
                                 STR(prefix), prefix.n ? "/" : ""),
     };
-    const struct node *condition = known ? NULL : own_account(p);
+    const struct node *condition = known ? NULL : plan_own_account(p);
     for (size_t i = 0; i < sizeof S3_ACTIONS / sizeof *S3_ACTIONS; i++)
         if (S3_ACTIONS[i].access & access)
             plan_grant_if(p, role, S3_ACTIONS[i].name, arns[S3_ACTIONS[i].on], condition, span,
@@ -82,9 +81,12 @@ void plan_grant_catalog(struct plan *p, struct role_decl *role, const char *cons
         catalog_arn(p, "database/", database.n ? database : all, none),
         catalog_arn(p, "table/", database.n ? database : all, table.n ? table : all),
     };
-    for (; *actions; actions++)
-        for (size_t i = 0; i < sizeof arns / sizeof *arns; i++)
+    for (; *actions; actions++) {
+        bool tables = str_find(str_from(*actions), S("Database"), 0) == SIZE_MAX ||
+                      str_eq(str_from(*actions), S("glue:DeleteDatabase"));
+        for (size_t i = 0; i < (tables ? 3 : 2); i++)
             plan_grant_to(p, role, *actions, arns[i], span, reason);
+    }
 }
 
 /* ---- SQL ------------------------------------------------------------------------------------ */

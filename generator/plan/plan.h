@@ -387,8 +387,11 @@ enum {
 };
 void plan_grant_s3(struct plan *p, struct role_decl *role, unsigned access, struct str place,
                    struct span span, struct str reason);
+/* A condition: resources of the pipeline's own account. For places that are known at run time. */
+struct node *plan_own_account(struct plan *p);
 /* `actions` (NULL at the end) on a table of the Glue Data Catalog, its database and the catalog,
- * for such an action wants all three. An empty name stands for all of them. Source: Glue developer
+ * for such an action wants all three; those on a database want its tables only to delete it. An
+ * empty name stands for all of them. Source: Glue developer
  * guide, "Specifying AWS Glue resource ARNs". */
 void plan_grant_catalog(struct plan *p, struct role_decl *role, const char *const *actions,
                         struct str database, struct str table, struct span span, struct str reason);
