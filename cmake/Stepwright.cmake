@@ -9,7 +9,7 @@ cmake_policy(SET CMP0116 OLD)
 include("${CMAKE_CURRENT_LIST_DIR}/StepwrightPlan.cmake")
 
 # stepwright_add_pipelines(CONFIGS <file.yaml|folder/*.yaml>... STAGES <stage>...
-#                          [DEFINES <key=value>...] [ROOT <dir>])
+#                          [DEFINES <key=value>...] [ROOT <dir>] [LEVELS <[stage=]level>...])
 #   Targets that make, per pipeline and stage, the state machine, template, policies, graph and
 #   manifest under <build>/pipelines/<stage>/, and each bundle under <build>/pipelines/bundles/.
 #   CONFIGS  pipeline descriptions, relative to ROOT. A folder gives those that it holds when the
@@ -17,16 +17,19 @@ include("${CMAKE_CURRENT_LIST_DIR}/StepwrightPlan.cmake")
 #   STAGES   stages to make, in the order of the deployment.
 #   DEFINES  variables for every config, stronger than those of configs/stages.yaml.
 #   ROOT     what paths inside the configs are relative to; default: the calling directory.
+#   LEVELS   how hard zips are compressed: fast, default, small or 0 to 12; `prod=small` is for one
+#            stage, and the variable STEPWRIGHT_LEVELS is stronger. Two levels, two zips of a bundle.
 #   Targets: `all` makes everything; <pipeline>, <pipeline>-<stage>, bundles, graph make a part;
 #   schema and docs make the language's JSON Schema and reference under <build>/reference/.
 #   One call per directory; call stepwright_add_lambda and stepwright_add_engine before it.
 function(stepwright_add_pipelines)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "ROOT" "CONFIGS;STAGES;DEFINES")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "ROOT" "CONFIGS;STAGES;DEFINES;LEVELS")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_CONFIGS OR NOT arg_STAGES)
     message(FATAL_ERROR "stepwright_add_pipelines: CONFIGS and STAGES are required; "
       "unknown: '${arg_UNPARSED_ARGUMENTS}'")
   endif()
   _stepwright_check_stages(${arg_STAGES})
+  _stepwright_read_levels(${arg_LEVELS})
   get_property(called DIRECTORY PROPERTY STEPWRIGHT_OUT)
   if(called)
     message(FATAL_ERROR "stepwright_add_pipelines: called twice in ${CMAKE_CURRENT_SOURCE_DIR}; "
@@ -297,6 +300,88 @@ function(_stepwright_resolve_layer bundle content)
   endif()
 endfunction()
 
+# The bundle as that file, made of content, lambda, resolved and options.
+function(_stepwright_add_bundle zip)
+  _stepwright_built_path(built "${zip}")
+  _stepwright_settle(settle "${zip}")
+  add_custom_command(OUTPUT "${zip}" BYPRODUCTS "${zip}.json"
+    COMMAND stepwright::stepwright bundle "${content}" --out "${built}" --depfile "${built}.d"
+      ${options} ${ARGN}
+    ${settle}
+    DEPENDS stepwright::stepwright ${lambda} ${resolved} DEPFILE "${zip}.d"
+    WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM COMMENT "Bundling ${bundle}")
+endfunction()
+
+# LEVELS: sets level for all, level_<stage> for one.
+function(_stepwright_read_levels)
+  set(texts ${ARGN} ${STEPWRIGHT_LEVELS}) # the last one counts
+  set(level default PARENT_SCOPE)
+  foreach(text IN LISTS texts)
+    if(NOT text MATCHES "^(([^=]+)=)?(fast|default|small|[0-9]|1[0-2])$")
+      message(FATAL_ERROR "stepwright_add_pipelines: LEVELS has '${text}'; "
+        "expected [stage=]fast, default, small or 0 to 12")
+    endif()
+    set(stage "${CMAKE_MATCH_2}")
+    set(found "${CMAKE_MATCH_3}")
+    if(NOT stage)
+      set(level "${found}" PARENT_SCOPE)
+    elseif(stage IN_LIST arg_STAGES)
+      set(level_${stage} "${found}" PARENT_SCOPE)
+    else()
+      message(FATAL_ERROR "stepwright_add_pipelines: LEVELS has '${text}', and there is no stage "
+        "'${stage}' in STAGES")
+    endif()
+  endforeach()
+endfunction()
+
+# The level of a stage, and where zips of a level lie.
+function(_stepwright_level_of var stage)
+  set(found "${level}")
+  if(DEFINED level_${stage})
+    set(found "${level_${stage}}")
+  endif()
+  set(${var} "${found}" PARENT_SCOPE)
+endfunction()
+
+function(_stepwright_level_folder var level_of_folder)
+  set(folder "${out}/bundles")
+  if(NOT level_of_folder STREQUAL level)
+    string(APPEND folder "/level-${level_of_folder}")
+  endif()
+  set(${var} "${folder}" PARENT_SCOPE)
+endfunction()
+
+# The levels that stages want the bundle at; files and images have none and get one.
+function(_stepwright_levels_of var bundle)
+  set(levels "")
+  foreach(stage IN LISTS STEPWRIGHT_STAGES)
+    if(DEFINED level_${stage})
+      _stepwright_stage_uses(uses "${stage}" "${bundle}")
+      if(uses AND STEPWRIGHT_BUNDLE_${bundle}_KIND MATCHES "^(zip|layer)$")
+        list(APPEND levels "${level_${stage}}")
+      endif()
+    else()
+      list(APPEND levels "${level}")
+    endif()
+  endforeach()
+  list(REMOVE_DUPLICATES levels)
+  if(NOT levels)
+    set(levels "${level}")
+  endif()
+  set(${var} "${levels}" PARENT_SCOPE)
+endfunction()
+
+function(_stepwright_stage_uses var stage bundle)
+  set(uses FALSE)
+  foreach(pipeline IN LISTS STEPWRIGHT_PIPELINES)
+    if(bundle IN_LIST STEPWRIGHT_PIPELINE_${pipeline}_${stage}_BUNDLES)
+      set(uses TRUE)
+      break()
+    endif()
+  endforeach()
+  set(${var} ${uses} PARENT_SCOPE)
+endfunction()
+
 # One command per bundle, shared by all pipelines and stages that use it. The first output is the
 # depfile's target; the digest is what links read, and changes only with the content.
 function(_stepwright_add_bundles)
@@ -329,18 +414,16 @@ function(_stepwright_add_bundles)
     if(STEPWRIGHT_BUNDLE_${bundle}_KIND STREQUAL "layer")
       _stepwright_resolve_layer("${bundle}" "${content}")
     endif()
-    _stepwright_bundle_file(zip "${bundle}")
-    set(zip "${out}/bundles/${zip}")
-    _stepwright_built_path(built "${zip}")
-    _stepwright_settle(settle "${zip}")
-    add_custom_command(OUTPUT "${zip}" BYPRODUCTS "${zip}.json"
-      COMMAND stepwright::stepwright bundle "${content}" --out "${built}" --depfile "${built}.d"
-        ${options}
-      ${settle}
-      DEPENDS stepwright::stepwright ${lambda} ${resolved} DEPFILE "${zip}.d"
-      WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM COMMENT "Bundling ${bundle}")
+    _stepwright_bundle_file(file "${bundle}")
+    _stepwright_levels_of(levels "${bundle}")
+    set(zips "")
+    foreach(wanted IN LISTS levels)
+      _stepwright_level_folder(folder "${wanted}")
+      _stepwright_add_bundle("${folder}/${file}" --level ${wanted})
+      list(APPEND zips "${folder}/${file}")
+    endforeach()
     # A target of its own: else a bundle would wait for the C functions that others hold.
-    add_custom_target(${bundles}-${bundle} DEPENDS "${zip}")
+    add_custom_target(${bundles}-${bundle} DEPENDS ${zips})
     add_dependencies(${bundles} ${bundles}-${bundle})
   endforeach()
   set(bundles "${bundles}" PARENT_SCOPE)
@@ -377,11 +460,22 @@ function(_stepwright_add_stage pipeline stage)
     DEPENDS stepwright::stepwright ${engines} DEPFILE "${to}.compile.d"
     WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM COMMENT "Compiling ${pipeline} for ${stage}")
 
+  _stepwright_level_of(level_here "${stage}")
+  _stepwright_level_folder(zips "${level_here}")
   set(digests "")
   foreach(bundle IN LISTS STEPWRIGHT_PIPELINE_${pipeline}_${stage}_BUNDLES)
     _stepwright_bundle_file(file "${bundle}")
-    list(APPEND digests "${out}/bundles/${file}.json")
+    set(folder "${out}/bundles")
+    if(STEPWRIGHT_BUNDLE_${bundle}_KIND MATCHES "^(zip|layer)$")
+      set(folder "${zips}")
+    endif()
+    list(APPEND digests "${folder}/${file}.json")
   endforeach()
+  set(apart "")
+  if(NOT zips STREQUAL "${out}/bundles")
+    _stepwright_built_path(built_zips "${zips}")
+    set(apart --zips "${built_zips}")
+  endif()
   set(compiled "${to}.unlinked.json")
   if(CMAKE_GENERATOR MATCHES "^Ninja")
     # Make has no rule for a byproduct, and needs none: it sees the first output renewed.
@@ -391,7 +485,7 @@ function(_stepwright_add_stage pipeline stage)
   add_custom_command(OUTPUT "${to}.template.json"
     BYPRODUCTS "${to}.template.min.json" "${to}.manifest.json"
     COMMAND stepwright::stepwright link "${built}.assets.json" --bundles "${built_bundles}"
-      --out "${built_dir}" --depfile "${built}.link.d"
+      ${apart} --out "${built_dir}" --depfile "${built}.link.d"
     ${settle}
     DEPENDS stepwright::stepwright ${compiled} ${digests}
     DEPFILE "${to}.link.d"

@@ -1,4 +1,5 @@
 #include "base/file.h"
+#include "base/num.h"
 #include "base/path.h"
 #include "cli/cli.h"
 #include "pack/bundle.h"
@@ -15,12 +16,25 @@ static bool in_range(struct cli *c, const char *name, int64_t value, int64_t low
     return false;
 }
 
+/* "fast", "default", "small" or a number; -1 for anything else. */
+static int64_t parse_level(struct str text)
+{
+    int64_t level;
+    if (str_eq(text, S("fast")))
+        return BUNDLE_LEVEL_FAST;
+    if (str_eq(text, S("default")) || text.n == 0)
+        return BUNDLE_LEVEL;
+    if (str_eq(text, S("small")))
+        return DEFLATE_MAX_LEVEL;
+    return num_get_int(text, &level) && level >= 0 && level <= DEFLATE_MAX_LEVEL ? level : -1;
+}
+
 int verb_bundle(struct cli *c, int argc, char **argv)
 {
     struct bundle_options b = { .level = BUNDLE_LEVEL };
-    int64_t level = BUNDLE_LEVEL, threads = 0, limit = 0;
+    int64_t threads = 0, limit = 0;
     struct texts args = { 0 };
-    struct str layer = { 0 };
+    struct str layer = { 0 }, level_text = { 0 };
     const struct str nowhere = { 0 };
     const struct option options[] = {
         { "--out", OPTION_TEXT, &b.out, true },
@@ -30,7 +44,7 @@ int verb_bundle(struct cli *c, int argc, char **argv)
         { "--prefix", OPTION_TEXT, &b.prefix, false },
         { "--with", OPTION_TEXT, &b.with, false },
         { "--layer", OPTION_TEXT, &layer, false },
-        { "--level", OPTION_INT, &level, false },
+        { "--level", OPTION_TEXT, &level_text, false },
         { "--threads", OPTION_INT, &threads, false },
         { "--limit", OPTION_INT, &limit, false },
     };
@@ -38,8 +52,11 @@ int verb_bundle(struct cli *c, int argc, char **argv)
         return EXIT_USAGE;
     if (args.all.n != 1)
         return cli_usage(c, "expected one folder, or one file to copy");
-    if (!in_range(c, "--level", level, 0, DEFLATE_MAX_LEVEL) ||
-        !in_range(c, "--threads", threads, 0, 1024) || !in_range(c, "--limit", limit, 0, INT64_MAX))
+    int64_t level = parse_level(level_text);
+    if (level < 0)
+        return cli_usage(c, "--level is '%.*s'; expected fast, default, small or 0 to %d",
+                         STR(level_text), DEFLATE_MAX_LEVEL);
+    if (!in_range(c, "--threads", threads, 0, 1024) || !in_range(c, "--limit", limit, 0, INT64_MAX))
         return EXIT_USAGE;
     b.dir = args.all.p[0];
     if (layer.n)

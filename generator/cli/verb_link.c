@@ -11,10 +11,11 @@ static struct str name_of(struct str assets)
 
 int verb_link(struct cli *c, int argc, char **argv)
 {
-    struct str bundles = { 0 }, out = { 0 }, depfile = { 0 };
+    struct str bundles = { 0 }, zips = { 0 }, out = { 0 }, depfile = { 0 };
     struct texts args = { 0 };
     const struct option options[] = {
         { "--bundles", OPTION_TEXT, &bundles, true },
+        { "--zips", OPTION_TEXT, &zips, false },
         { "--out", OPTION_TEXT, &out, true },
         { "--depfile", OPTION_TEXT, &depfile, false },
     };
@@ -22,11 +23,12 @@ int verb_link(struct cli *c, int argc, char **argv)
         return EXIT_USAGE;
     if (args.all.n != 1)
         return cli_usage(c, "expected one .assets.json");
+    struct link_folders folders = { bundles, zips.n ? zips : bundles };
     struct reads reads = { .arena = &c->arena };
     struct str assets = args.all.p[0];
     struct str first = path_join(
         &c->arena, out, arena_printf(&c->arena, "%.*s.template.json", STR(name_of(assets))));
-    if (link_pipeline(&c->arena, &c->ds, assets, bundles, out, &reads) && depfile.n)
+    if (link_pipeline(&c->arena, &c->ds, assets, &folders, out, &reads) && depfile.n)
         depfile_write(&c->ds, &reads, depfile, first);
     return cli_finish(c);
 }

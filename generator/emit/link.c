@@ -6,18 +6,20 @@
 #include "base/limits.h"
 #include "base/path.h"
 #include "emit/emit.h"
+#include "emit/limits.h"
 
 struct bundle {
     struct str id, path; /* path relative to `out` */
     struct str sha256, key;
-    int64_t bytes;
+    int64_t bytes, unpacked_bytes;
     bool image; /* goes to a registry; `key` is its tag */
 };
 
 struct link {
     struct arena *arena;
     struct diags *ds;
-    struct str assets_path, bundles_dir, out;
+    struct str assets_path, out;
+    const struct link_folders *folders;
     struct reads *reads;
     const struct node *assets;
     struct str name; /* of the pipeline */
@@ -65,10 +67,12 @@ static bool read_bundle(struct link *l, const struct node *asset)
     struct str name = file || image ? id : arena_printf(l->arena, "%.*s.zip", STR(id));
     size_t dot = str_rfind_char(name, '.');
     struct str extension = dot == SIZE_MAX ? (struct str){ 0 } : str_sub(name, dot, name.n);
-    struct str zip = path_join(l->arena, l->bundles_dir, name);
+    struct str zip =
+        path_join(l->arena, file || image ? l->folders->bundles : l->folders->zips, name);
     struct str record = arena_printf(l->arena, "%.*s.json", STR(zip));
     const struct node *n = read_json(l, record);
     const struct node *bytes = node_get(n, S("bytes"));
+    const struct node *unpacked = node_get(n, S("unpacked_bytes"));
     struct str sha = text_at(n, "sha256");
     if (!n)
         return false;
@@ -81,6 +85,7 @@ static bool read_bundle(struct link *l, const struct node *asset)
                         sha,
                         arena_printf(l->arena, "stepwright/%.*s%.*s", STR(sha), STR(extension)),
                         bytes->integer,
+                        unpacked && unpacked->kind == NODE_INT ? unpacked->integer : 0,
                         image };
     if (image)
         b.key = sha;
@@ -252,11 +257,13 @@ static bool make_manifest(struct link *l, struct str template, struct buf *out)
         json_end_list(&w);
     }
     bool good = write_files(l, &w);
-    struct bundle t = {
-        S("template"),        arena_printf(l->arena, "%.*s.template.min.json", STR(l->name)),
-        hex_of(l, template),  { 0 },
-        (int64_t) template.n, false
-    };
+    struct bundle t = { S("template"),
+                        arena_printf(l->arena, "%.*s.template.min.json", STR(l->name)),
+                        hex_of(l, template),
+                        { 0 },
+                        (int64_t) template.n,
+                        0,
+                        false };
     t.key = arena_printf(l->arena, "stepwright/%.*s.template.json", STR(t.sha256));
     json_key(&w, S("template"));
     write_bundle(&w, &t);
@@ -279,21 +286,31 @@ static bool write_all(struct link *l, const struct node *template)
     json_node(&w, template);
     bool good = make_manifest(l, buf_str(&minified), &manifest);
     good = good && write_file(l, "template.json", &readable) &&
-                write_file(l, "template.min.json", &minified) &&
-                write_file(l, "manifest.json", &manifest);
+           write_file(l, "template.min.json", &minified) &&
+           write_file(l, "manifest.json", &manifest);
     buf_done(&readable);
     buf_done(&minified);
     buf_done(&manifest);
     return good;
 }
 
-bool link_pipeline(struct arena *a, struct diags *ds, struct str assets, struct str bundles,
-                   struct str out, struct reads *reads)
+static bool check_limits(struct link *l, const struct node *template)
+{
+    struct limits_bundle *all = arena_make_n(l->arena, struct limits_bundle, l->bundles.n + 1);
+    for (size_t i = 0; i < l->bundles.n; i++)
+        all[i] = (struct limits_bundle){ l->bundles.p[i].id, l->bundles.p[i].bytes,
+                                         l->bundles.p[i].unpacked_bytes };
+    return limits_check(l->arena, l->ds, template, node_get(l->assets, S("sources")), all,
+                        l->bundles.n);
+}
+
+bool link_pipeline(struct arena *a, struct diags *ds, struct str assets,
+                   const struct link_folders *folders, struct str out, struct reads *reads)
 {
     struct link l = { .arena = a,
                       .ds = ds,
                       .assets_path = assets,
-                      .bundles_dir = bundles,
+                      .folders = folders,
                       .out = out,
                       .reads = reads,
                       .good = true };
@@ -306,7 +323,7 @@ bool link_pipeline(struct arena *a, struct diags *ds, struct str assets, struct 
         return false;
     }
     const struct node *template = read_json(&l, beside(&l, S("unlinked.json")));
-    if (!template || !read_bundles(&l))
+    if (!template || !read_bundles(&l) || !check_limits(&l, template))
         return false;
     template = fill(&l, template);
     return l.good && write_all(&l, template);

@@ -9,6 +9,7 @@
 
 enum {
     BUNDLE_LEVEL = 6,                        /* of compression, if nobody says otherwise */
+    BUNDLE_LEVEL_FAST = 1,
     BUNDLE_LAMBDA_BYTES = 250 * 1024 * 1024, /* AWS Lambda's quota on an unpacked function */
 };
 

@@ -19,7 +19,8 @@ expect 2 "expected one folder, or one file to copy" bundle --out x.zip
 expect 2 "expected one folder, or one file to copy" bundle d e --out x.zip
 expect 2 "unknown option '--outt'; did you mean '--out'?" bundle d --outt x.zip
 expect 2 "--out needs a value" bundle d --out
-expect 2 "--level is 13; expected 0 to 12" bundle d --out x.zip --level 13
+expect 2 "--level is '13'; expected fast, default, small or 0 to 12" bundle d --out x.zip --level 13
+expect 0 "" bundle --level small --out y.zip d
 expect 2 "--threads is -1; expected 0 to 1024" bundle d --out x.zip --threads=-1
 expect 2 "--limit takes a number, not '1M'" bundle d --out x.zip --limit 1M
 expect 1 "folder 'e' does not exist [no-file]" bundle e --out x.zip

@@ -32,3 +32,27 @@ if command -v python3 >/dev/null; then
         fail "python does not read it"
 fi
 rm -rf many
+
+# What fits into each zip may be too much for a function with its layers: `link` says where it stands.
+mkdir -p pipeline/configs pipeline/customcode/code pipeline/customcode/layer bundles
+echo 'def handler(event, context): pass' >pipeline/customcode/code/lambda_function.py
+cat >pipeline/configs/large.yaml <<'END'
+aws_resources:
+  - name: packages
+    type: lambda_layer
+    config: {layer_entry: customcode/layer, runtime: python3.12}
+groups:
+  - name: work
+    jobs:
+      - name: greet
+        type: lambda_function
+        config: {entry: customcode/code, runtime: python3.12, layer_ref: [packages]}
+END
+(cd pipeline && "$program" compile configs/large.yaml --stage dev --out ../made)
+for id in $(sed -n 's/.*"id": "\(.*\)".*/\1/p' made/large.assets.json); do
+    printf '{"sha256": "%064d", "bytes": 10, "unpacked_bytes": 200000000, "files": 1}' 0 >"bundles/$id.zip.json"
+done
+! "$program" link made/large.assets.json --bundles bundles --out made 2>out.txt || fail "link takes 400 MB"
+grep -qF "function 'GreetFunction' (configs/large.yaml:8) has 400000000 bytes unpacked with its layers" out.txt ||
+    fail "link: $(cat out.txt)"
+[ ! -e made/large.template.json ] || fail "a template is written all the same"
