@@ -58,23 +58,6 @@ static void check_repository(struct diags *ds, const struct item *it)
                    "'empty_on_delete' does not go with deletion_policy Retain");
 }
 
-/* Small letters and digits with single hyphens. */
-static struct str plain_name(struct plan *p, struct str name)
-{
-    char *out = arena_alloc(p->arena, name.n + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < name.n; i++) {
-        char c = ascii_lower(name.p[i]);
-        if (is_name_char(c))
-            out[n++] = c;
-        else if (n && out[n - 1] != '-')
-            out[n++] = '-';
-    }
-    while (n && out[n - 1] == '-')
-        n--;
-    return (struct str){ out, n };
-}
-
 /* Source: ECR user guide, "Lifecycle policy parameters". */
 static void add_rule(struct plan *p, struct node *rules, const char *status, const char *type,
                      int64_t count)
@@ -112,9 +95,10 @@ static void lower_repository(struct plan *p, const struct item *it)
     const struct repository *b = it->body;
     struct resource *r =
         plan_add_resource(p, it->name.s, "Repository", "AWS::ECR::Repository", it->name.span);
-    struct str name = plan_physical_name(p, plain_name(p, it->name.s), 256);
-    res_put(p, r, "RepositoryName",
-            plan_str(p, b->repository_name.set ? b->repository_name.s : plain_name(p, name)));
+    struct str name = plan_physical_name(p, plan_dashed(p, it->name.s, it->name.s.n), 256);
+    res_put(
+        p, r, "RepositoryName",
+        plan_str(p, b->repository_name.set ? b->repository_name.s : plan_dashed(p, name, name.n)));
     res_put(p, r, "ImageTagMutability",
             plan_text(p, b->immutable_tags.v ? "IMMUTABLE" : "MUTABLE"));
     struct node *scan = plan_map(p), *encryption = plan_map(p);

@@ -101,18 +101,8 @@ static struct node *name_of(struct plan *p, const struct item *it)
     if (b->bucket_name.set)
         return node_str(p->arena, b->bucket_name.span, b->bucket_name.s);
     struct str full = plan_physical_name(p, it->name.s, MOST);
-    char *out = arena_alloc(p->arena, full.n + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < full.n; i++) {
-        char c = ascii_lower(full.p[i]);
-        if (is_name_char(c))
-            out[n++] = c;
-        else if (n && out[n - 1] != '-')
-            out[n++] = '-';
-    }
-    while (n && out[n - 1] == '-')
-        n--;
-    return plan_sub(p, "%.*s-${AWS::AccountId}-${AWS::Region}", (int)n, out);
+    struct str plain = plan_dashed(p, full, full.n);
+    return plan_sub(p, "%.*s-${AWS::AccountId}-${AWS::Region}", STR(plain));
 }
 
 static struct node *list_of(struct plan *p, struct node *one)

@@ -110,20 +110,10 @@ void http_free(struct http *h)
 
 /* ---- headers ---- */
 
-static bool same_name(struct str a, struct str b)
-{
-    if (a.n != b.n)
-        return false;
-    for (size_t i = 0; i < a.n; i++)
-        if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
-            return false;
-    return true;
-}
-
 struct str http_header(const struct http_headers *headers, struct str name)
 {
     for (size_t i = headers->all.n; i-- > 0;)
-        if (same_name(headers->all.p[i].name, name))
+        if (str_same_letters(headers->all.p[i].name, name))
             return headers->all.p[i].value;
     return (struct str){ 0 };
 }

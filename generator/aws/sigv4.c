@@ -154,22 +154,16 @@ static int compare_pairs(const void *a, const void *b)
     return order ? order : str_cmp(x->value, y->value);
 }
 
-static int hex_digit(char c)
-{
-    c = ascii_lower(c);
-    return ascii_is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* What was percent-encoded, each service's client in its own way, is encoded in AWS's way. */
 static struct str encoded_again(struct arena *a, struct str s)
 {
     struct buf plain;
     buf_init(&plain, 0);
     for (size_t i = 0; i < s.n; i++) {
-        bool escape = s.p[i] == '%' && i + 2 < s.n && hex_digit(s.p[i + 1]) >= 0 &&
-                      hex_digit(s.p[i + 2]) >= 0;
+        bool escape = s.p[i] == '%' && i + 2 < s.n && ascii_hex(s.p[i + 1]) >= 0 &&
+                      ascii_hex(s.p[i + 2]) >= 0;
         buf_putc(&plain,
-                 escape ? (char)(hex_digit(s.p[i + 1]) * 16 + hex_digit(s.p[i + 2])) : s.p[i]);
+                 escape ? (char)(ascii_hex(s.p[i + 1]) * 16 + ascii_hex(s.p[i + 2])) : s.p[i]);
         i += escape ? 2 : 0;
     }
     struct str out = encoded(a, buf_str(&plain), false);

@@ -165,10 +165,10 @@ static uint32_t hex4(const char *at, const char *end)
     if (end - at < 4)
         return UINT32_MAX;
     for (int i = 0; i < 4; i++) {
-        char c = ascii_lower(at[i]);
-        if (!ascii_is_digit(c) && (c < 'a' || c > 'f'))
+        int digit = ascii_hex(at[i]);
+        if (digit < 0)
             return UINT32_MAX;
-        value = value << 4 | (uint32_t)(ascii_is_digit(c) ? c - '0' : c - 'a' + 10);
+        value = value << 4 | (uint32_t)digit;
     }
     return value;
 }

@@ -86,6 +86,16 @@ uint64_t str_hash(struct str s)
     return h;
 }
 
+bool str_same_letters(struct str a, struct str b)
+{
+    if (a.n != b.n)
+        return false;
+    for (size_t i = 0; i < a.n; i++)
+        if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
+            return false;
+    return true;
+}
+
 enum { DISTANCE_MAX = 64 };
 
 /* Optimal string alignment: three rows of the edit matrix, the oldest for swapped neighbours. */

@@ -89,7 +89,15 @@ static inline char ascii_upper(char c)
 {
     return ascii_is_lower(c) ? (char)(c - 32) : c;
 }
+/* The value of a hexadecimal digit, or -1. */
+static inline int ascii_hex(char c)
+{
+    char low = ascii_lower(c);
+    return ascii_is_digit(c) ? c - '0' : low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
+}
 
+/* Equal but for the case of ASCII letters. */
+bool str_same_letters(struct str a, struct str b);
 /* Number of single-character edits (insert, delete, replace, swap neighbours) from a to b, case
  * ignored; SIZE_MAX where either is over 64 bytes. For "did you mean". */
 size_t str_distance(struct str a, struct str b);

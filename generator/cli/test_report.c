@@ -1,7 +1,7 @@
 #include "cli/test_report.h"
 
 #include "base/json_write.h"
-#include "base/utf8.h"
+#include "base/xml.h"
 
 void test_report_add(struct test_report *r, struct str file, struct str name, bool passed,
                      struct str differences, uint64_t states, int64_t elapsed_ms)
@@ -52,35 +52,12 @@ void test_report_tap(const struct test_report *r, struct buf *out)
     }
 }
 
-/* XML 1.0: what it cannot hold becomes U+FFFD. */
-static void put_xml(struct buf *out, struct str text)
-{
-    for (size_t at = 0; at < text.n;) {
-        size_t from = at;
-        uint32_t c = utf8_next(text, &at);
-        if (c == '&')
-            buf_put(out, S("&amp;"));
-        else if (c == '<')
-            buf_put(out, S("&lt;"));
-        else if (c == '>')
-            buf_put(out, S("&gt;"));
-        else if (c == '"')
-            buf_put(out, S("&quot;"));
-        else if (c == '\n' || c == '\t')
-            buf_printf(out, "&#%u;", c);
-        else if (c < 0x20 || c == 0xFFFD || c == 0xFFFE || c == 0xFFFF)
-            buf_put(out, S("\xEF\xBF\xBD"));
-        else
-            buf_put(out, str_sub(text, from, at));
-    }
-}
-
 static void junit_case(const struct test_result *t, struct buf *out)
 {
     buf_put(out, S("    <testcase classname=\""));
-    put_xml(out, t->file);
+    xml_put(out, t->file);
     buf_put(out, S("\" name=\""));
-    put_xml(out, t->name);
+    xml_put(out, t->name);
     buf_put(out, S("\" time=\"0\""));
     if (t->passed) {
         buf_put(out, S("/>\n"));
@@ -89,9 +66,9 @@ static void junit_case(const struct test_result *t, struct buf *out)
     struct str rest = t->differences, first = { 0 };
     str_split(&rest, '\n', &first);
     buf_put(out, S(">\n      <failure message=\""));
-    put_xml(out, first);
+    xml_put(out, first);
     buf_put(out, S("\">"));
-    put_xml(out, t->differences);
+    xml_put(out, t->differences);
     buf_put(out, S("</failure>\n    </testcase>\n"));
 }
 
@@ -106,7 +83,7 @@ void test_report_junit(const struct test_report *r, struct buf *out)
         for (; end < r->all.n && str_eq(r->all.p[end].file, r->all.p[i].file); end++)
             failed += !r->all.p[end].passed;
         buf_put(out, S("  <testsuite name=\""));
-        put_xml(out, r->all.p[i].file);
+        xml_put(out, r->all.p[i].file);
         buf_printf(out, "\" tests=\"%zu\" failures=\"%zu\">\n", end - i, failed);
         for (; i < end; i++)
             junit_case(&r->all.p[i], out);

@@ -1,6 +1,7 @@
 #include "emit/svg_draw.h"
 
 #include "base/num.h"
+#include "base/xml.h"
 
 struct colours {
     const char *line, *fill;
@@ -161,7 +162,7 @@ static void put_title(struct buf *out, struct str text)
     if (!text.n)
         return;
     buf_put(out, S("<title>"));
-    text_put(out, text);
+    xml_put(out, text);
     buf_put(out, S("</title>"));
 }
 
@@ -173,7 +174,7 @@ static void put_text(struct buf *out, int64_t x, int64_t baseline, struct font f
     put_attribute(out, "y", baseline);
     buf_printf(out, " font-size=\"%d\"%s fill=\"%s\">", font.size,
                font.bold ? " font-weight=\"bold\"" : "", colour);
-    text_put(out, text);
+    xml_put(out, text);
     buf_put(out, S("</text>"));
 }
 

@@ -106,26 +106,3 @@ size_t text_wrap(struct arena *a, struct str s, struct font font, int64_t width,
     return n;
 }
 
-/* Source: XML 1.0, production "Char". */
-static bool is_xml_char(uint32_t c)
-{
-    return c == '\t' || c == '\n' || c == '\r' || (c >= ' ' && c != 0xfffe && c != 0xffff);
-}
-
-void text_put(struct buf *out, struct str s)
-{
-    for (size_t at = 0; at < s.n;) {
-        char utf8[4];
-        uint32_t c = utf8_next(s, &at);
-        if (c == '&')
-            buf_put(out, S("&amp;"));
-        else if (c == '<')
-            buf_put(out, S("&lt;"));
-        else if (c == '>')
-            buf_put(out, S("&gt;"));
-        else if (c == '"')
-            buf_put(out, S("&quot;"));
-        else
-            buf_put(out, (struct str){ utf8, utf8_put(utf8, is_xml_char(c) ? c : 0xfffd) });
-    }
-}

@@ -21,7 +21,4 @@ struct str text_shorten(struct arena *a, struct str s, struct font font, int64_t
 size_t text_wrap(struct arena *a, struct str s, struct font font, int64_t width, size_t max,
                  struct str *lines);
 
-/* For XML: markup escaped, what XML 1.0 cannot hold (controls, invalid UTF-8) as U+FFFD. */
-void text_put(struct buf *out, struct str s);
-
 #endif

@@ -180,16 +180,6 @@ static const struct {
     { S_INIT("subsetof"), OP_SUBSETOF },
 };
 
-static bool same_word(struct str a, struct str b)
-{
-    if (a.n != b.n)
-        return false;
-    for (size_t i = 0; i < a.n; i++)
-        if (ascii_lower(a.p[i]) != b.p[i])
-            return false;
-    return true;
-}
-
 static bool is_operator_char(char c)
 {
     return c == '<' || c == '>' || c == '=' || c == '~' || c == '!';
@@ -208,7 +198,7 @@ static bool read_operator(struct parser *ps, enum filter_op *op)
     }
     struct str text = str_sub(ps->s, from, to);
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
-        if (same_word(text, operators[i].text)) {
+        if (str_same_letters(text, operators[i].text)) {
             *op = operators[i].op;
             ps->at = to;
             return true;

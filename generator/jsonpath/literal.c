@@ -7,14 +7,6 @@
 
 #include <pcre2.h>
 
-static int hex_digit(char c)
-{
-    if (ascii_is_digit(c))
-        return c - '0';
-    c = ascii_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The four digits at s[at]; -1 unless all are hexadecimal. */
 static int32_t read_hex4(struct str s, size_t at)
 {
@@ -22,7 +14,7 @@ static int32_t read_hex4(struct str s, size_t at)
     if (s.n - at < 4)
         return -1;
     for (size_t i = at; i < at + 4; i++) {
-        int digit = hex_digit(s.p[i]);
+        int digit = ascii_hex(s.p[i]);
         if (digit < 0)
             return -1;
         code = code * 16 + digit;

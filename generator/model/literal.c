@@ -48,20 +48,12 @@ static bool take(struct reader *r, char c)
     return true;
 }
 
-static int hex_digit(char c)
-{
-    if (ascii_is_digit(c))
-        return c - '0';
-    c = ascii_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* \xHH, \uHHHH, \UHHHHHHHH: the digits behind the letter. */
 static bool read_hex(struct reader *r, size_t digits, uint32_t *code)
 {
     *code = 0;
     for (size_t i = 0; i < digits; i++) {
-        int d = r->at < r->text.n ? hex_digit(r->text.p[r->at]) : -1;
+        int d = r->at < r->text.n ? ascii_hex(r->text.p[r->at]) : -1;
         if (d < 0)
             return false;
         *code = *code << 4 | (uint32_t)d;

@@ -137,16 +137,6 @@ struct names { /* of common table expressions */
     VEC(struct str) all;
 };
 
-static bool same_name(struct str a, struct str b)
-{
-    if (a.n != b.n)
-        return false;
-    for (size_t i = 0; i < a.n; i++)
-        if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
-            return false;
-    return true;
-}
-
 static size_t opening_of(const struct tokens *ts, size_t closing)
 {
     size_t i = closing;
@@ -175,11 +165,11 @@ static void add_table(struct arena *a, struct sql_statement *st, const struct na
                       struct sql_table t)
 {
     for (size_t i = 0; !t.database.n && i < expressions->all.n; i++)
-        if (same_name(expressions->all.p[i], t.name))
+        if (str_same_letters(expressions->all.p[i], t.name))
             return;
     for (size_t i = 0; i < st->tables.n; i++)
-        if (same_name(st->tables.p[i].name, t.name) &&
-            same_name(st->tables.p[i].database, t.database))
+        if (str_same_letters(st->tables.p[i].name, t.name) &&
+            str_same_letters(st->tables.p[i].database, t.database))
             return;
     vec_push(a, &st->tables, t);
 }
@@ -218,7 +208,7 @@ static size_t read_table(struct arena *a, const struct tokens *ts, size_t i,
     for (size_t k = 0; k < n; k++)
         if (str_find_char(parts[k], '{', 0) != SIZE_MAX)
             st->tables_known = false;
-    if (n == 3 && !same_name(parts[0], S("awsdatacatalog")))
+    if (n == 3 && !str_same_letters(parts[0], S("awsdatacatalog")))
         st->tables_known = false;
     add_table(a, st, expressions,
               (struct sql_table){ n > 1 ? parts[n - 2] : (struct str){ 0 }, parts[n - 1] });

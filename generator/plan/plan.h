@@ -435,6 +435,8 @@ struct resource *plan_add_s3_event(struct plan *p, struct str name, const struct
 
 /* `<pipeline>-<name>`, cut in the middle of the pipeline's name where it would pass `max`. */
 struct str plan_physical_name(struct plan *p, struct str name, size_t max);
+/* `text` in small letters and digits, a single dash for what lies between; at most `max` long. */
+struct str plan_dashed(struct plan *p, struct str text, size_t max);
 
 /* A name for a job of step s, unique for each execution, retry and iteration of a map: an intrinsic
  * call for "Name.$". Names of 34 characters and more begin with plan_job_prefix, 32 hexadecimal

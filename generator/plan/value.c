@@ -234,8 +234,7 @@ struct str plan_physical_name(struct plan *p, struct str name, size_t max)
                         pipeline.p + pipeline.n - 4, STR(name));
 }
 
-/* `text` in lower case with single dashes for all but letters and digits, at most `max` long. */
-static struct str dashed(struct plan *p, struct str text, size_t max)
+struct str plan_dashed(struct plan *p, struct str text, size_t max)
 {
     char *out = arena_alloc(p->arena, text.n + 1);
     size_t n = 0;
@@ -267,7 +266,7 @@ struct vstr plan_job_name(struct plan *p, const struct step *s, size_t max)
                            STR(what));
     else
         v.s = arena_printf(p->arena, "States.Hash(States.Format('%.*s {}', %.*s), 'MD5')",
-                           STR(dashed(p, s->item.name.s, s->item.name.s.n)), STR(what));
+                           STR(plan_dashed(p, s->item.name.s, s->item.name.s.n)), STR(what));
     return v;
 }
 
@@ -275,7 +274,7 @@ struct str plan_job_prefix(struct plan *p, const struct step *s, size_t max)
 {
     if (max < DIGEST_NAME + 2)
         return (struct str){ 0 };
-    struct str name = dashed(p, s->item.name.s, max - DIGEST_NAME - 1);
+    struct str name = plan_dashed(p, s->item.name.s, max - DIGEST_NAME - 1);
     return name.n ? arena_printf(p->arena, "%.*s-", STR(name)) : name;
 }
 

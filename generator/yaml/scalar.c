@@ -20,14 +20,6 @@ static bool is_one_of(struct str s, const struct str *words, size_t n)
 #define IS_WORD(s, ...) \
     is_one_of(s, WORDS(__VA_ARGS__), sizeof(WORDS(__VA_ARGS__)) / sizeof(struct str))
 
-static int digit_value(char c)
-{
-    if (ascii_is_digit(c))
-        return c - '0';
-    c = ascii_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
-}
-
 /* Digits of a base, '_' between them skipped where `underscores`; at least one. */
 static bool read_digits(struct str digits, int base, bool underscores, struct scalar *out)
 {
@@ -37,8 +29,8 @@ static bool read_digits(struct str digits, int base, bool underscores, struct sc
     for (size_t i = 0; i < digits.n; i++) {
         if (underscores && digits.p[i] == '_')
             continue;
-        int value = digit_value(digits.p[i]);
-        if (value >= base)
+        int value = ascii_hex(digits.p[i]);
+        if (value < 0 || value >= base)
             return false;
         any = true;
         number = number * base + value;

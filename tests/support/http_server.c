@@ -68,28 +68,12 @@ static void must(bool ok, const char *what)
     exit(99);
 }
 
-static bool same_name(struct str a, struct str b)
-{
-    if (a.n != b.n)
-        return false;
-    for (size_t i = 0; i < a.n; i++)
-        if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
-            return false;
-    return true;
-}
-
 struct str server_header(const struct server_request *q, const char *name)
 {
     for (size_t i = 0; i < q->headers.n; i++)
-        if (same_name(q->headers.p[i].name, str_from(name)))
+        if (str_same_letters(q->headers.p[i].name, str_from(name)))
             return q->headers.p[i].value;
     return (struct str){ 0 };
-}
-
-static int hex_digit(char c)
-{
-    c = ascii_lower(c);
-    return ascii_is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 static struct str decode(struct arena *a, struct str s)
@@ -97,9 +81,9 @@ static struct str decode(struct arena *a, struct str s)
     char *p = arena_alloc(a, s.n + 1);
     size_t n = 0;
     for (size_t i = 0; i < s.n; i++) {
-        bool escape = s.p[i] == '%' && i + 2 < s.n && hex_digit(s.p[i + 1]) >= 0 &&
-                      hex_digit(s.p[i + 2]) >= 0;
-        p[n++] = escape ? (char)(hex_digit(s.p[i + 1]) * 16 + hex_digit(s.p[i + 2]))
+        bool escape = s.p[i] == '%' && i + 2 < s.n && ascii_hex(s.p[i + 1]) >= 0 &&
+                      ascii_hex(s.p[i + 2]) >= 0;
+        p[n++] = escape ? (char)(ascii_hex(s.p[i + 1]) * 16 + ascii_hex(s.p[i + 2]))
                         : (s.p[i] == '+' ? ' ' : s.p[i]);
         i += escape ? 2 : 0;
     }

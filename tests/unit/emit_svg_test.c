@@ -16,32 +16,6 @@ static const struct font SMALL = { 10, false };
 
 /* ---- text ----------------------------------------------------------------------------------- */
 
-static void test_text_is_written_for_xml(void **state)
-{
-    (void)state;
-    static const struct {
-        struct str text, expect;
-    } cases[] = {
-        { S_INIT("plain"), S_INIT("plain") },
-        { S_INIT("<a href=\"x\">&amp;</a>"),
-          S_INIT("&lt;a href=&quot;x&quot;&gt;&amp;amp;&lt;/a&gt;") },
-        { S_INIT("]]>"), S_INIT("]]&gt;") },
-        { S_INIT("a\0b\x01\x1f\n"), S_INIT("a\xEF\xBF\xBD"
-                                           "b\xEF\xBF\xBD\xEF\xBF\xBD\n") },
-        { S_INIT("\xff\xc3"), S_INIT("\xEF\xBF\xBD\xEF\xBF\xBD") },
-        { S_INIT("\xef\xbf\xbe"), S_INIT("\xEF\xBF\xBD") }, /* U+FFFE is no XML character */
-        { S_INIT("µ日😀"), S_INIT("µ日😀") },
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct buf b;
-        buf_init(&b, 0);
-        text_put(&b, cases[i].text);
-        assert_int_equal(b.n, cases[i].expect.n);
-        assert_memory_equal(b.p, cases[i].expect.p, b.n);
-        buf_done(&b);
-    }
-}
-
 static void test_text_has_a_width(void **state)
 {
     (void)state;
@@ -481,7 +455,6 @@ static void test_a_thousand_states(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text_is_written_for_xml),
         cmocka_unit_test(test_text_has_a_width),
         cmocka_unit_test(test_text_wraps),
         cmocka_unit_test(test_resources_are_named_shortly),
