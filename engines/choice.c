@@ -201,10 +201,10 @@ static void check_choice(struct diags *ds, const struct item *it)
         diag_error(ds, "empty-value", c->choices.span, "'choices' is empty");
 }
 
-static struct node *lower_condition(struct plan *p, const struct node *n, struct str input,
+static struct node *lower_condition(struct plan *p, const struct node *n, struct node *input,
                                     int depth);
 
-static struct node *lower_entry(struct plan *p, const struct node_entry *e, struct str input,
+static struct node *lower_entry(struct plan *p, const struct node_entry *e, struct node *input,
                                 int depth)
 {
     struct node *out = node_map(p->arena, e->key_span);
@@ -216,20 +216,20 @@ static struct node *lower_entry(struct plan *p, const struct node_entry *e, stru
             node_push(p->arena, list, lower_condition(p, e->value->seq.items[i], input, depth + 1));
         plan_put(p, out, str_eq(e->key, S("and")) ? "And" : "Or", list);
     } else {
-        plan_put(p, out, "Variable", plan_str(p, input));
+        plan_put(p, out, "Variable", input);
         node_put(p->arena, out, e->key, e->key_span, e->value);
     }
     return out;
 }
 
 /* Several comparisons in one condition must all hold. */
-static struct node *lower_condition(struct plan *p, const struct node *n, struct str input,
+static struct node *lower_condition(struct plan *p, const struct node *n, struct node *input,
                                     int depth)
 {
-    const struct node *own = node_get(n, S("input"));
+    struct node *own = node_get(n, S("input"));
     struct node *all = plan_list(p), *one = NULL;
     if (own)
-        input = own->str;
+        input = own;
     for (size_t i = 0; i < n->map.n; i++)
         if (n->map.entries[i].value != own) {
             one = lower_entry(p, &n->map.entries[i], input, depth);
@@ -272,9 +272,11 @@ static void lower_choice(struct plan *p, const struct step *s)
     const struct choice *c = s->item.body;
     struct state *st = plan_add_state(p, s, "Choice", "Branch: ");
     const struct choice_rule *r = c->choices.items;
-    for (size_t i = 0; i < c->choices.n; i++)
-        plan_add_rule(p, st, lower_condition(p, r[i].condition.node, r[i].input.s, 0),
+    for (size_t i = 0; i < c->choices.n; i++) {
+        struct node *input = node_str(p->arena, r[i].input.span, r[i].input.s);
+        plan_add_rule(p, st, lower_condition(p, r[i].condition.node, input, 0),
                       rule_label(p, &r[i]), r[i].groups.seq);
+    }
     plan_set_otherwise(p, st, c->otherwise.seq);
 }
 

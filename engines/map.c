@@ -253,7 +253,7 @@ static void lower_map(struct plan *p, const struct step *s)
     bool distributed = m->mode.v == 1;
     struct state *st = plan_add_state(p, s, "Map", "Map: ");
     if (m->items_path.set)
-        plan_put(p, st->body, "ItemsPath", plan_str(p, m->items_path.s));
+        plan_put(p, st->body, "ItemsPath", node_str(p->arena, m->items_path.span, m->items_path.s));
     if (m->item_selector.node)
         plan_put(p, st->body, "ItemSelector", plan_payload(p, m->item_selector.node));
     put_int(p, st->body, "MaxConcurrency", m->max_concurrency);

@@ -81,7 +81,7 @@ struct asl_scope *check_scope(struct check *c, const struct asl_block *block,
 /* AWS takes a variable that is never assigned, and fails when it comes to it. */
 void check_variable(struct check *c, struct str name, const struct node *node, size_t at)
 {
-    if (!c->scope || find(c->scope, name))
+    if (!c->scope || c->o->variables_elsewhere || find(c->scope, name))
         return;
     diag_warning(c->ds, "unknown-variable", asl_span_in(node, at - 1, name.n + 1),
                  "no state assigns the variable '$%.*s'", STR(name));

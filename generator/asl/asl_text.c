@@ -68,14 +68,23 @@ bool asl_is_whole(double number)
     return isfinite(number) && floor(number) == number;
 }
 
-struct span asl_span_in(const struct node *n, size_t at, size_t len)
+/* Bytes in front of the text in its source: 1 in quotes, 0 without; SIZE_MAX: it is not there. */
+static size_t text_offset(const struct node *n)
 {
     struct str raw = span_text(n->span);
-    if (raw.n < 2 || (raw.p[0] != '"' && raw.p[0] != '\'') || raw.n != n->str.n + 2 ||
-        at + len > n->str.n || memcmp(raw.p + 1, n->str.p, n->str.n) != 0)
-        return n->span;
+    if (str_eq(raw, n->str))
+        return 0;
+    bool quoted = raw.n == n->str.n + 2 && (raw.p[0] == '"' || raw.p[0] == '\'');
+    return quoted && str_eq(str_sub(raw, 1, raw.n - 1), n->str) ? 1 : SIZE_MAX;
+}
+
+struct span asl_span_in(const struct node *n, size_t at, size_t len)
+{
     struct span s = n->span;
-    s.at += (uint32_t)(1 + at);
+    size_t offset = text_offset(n);
+    if (offset == SIZE_MAX || at + len > n->str.n)
+        return s;
+    s.at += (uint32_t)(offset + at);
     s.len = (uint32_t)len;
     return s;
 }

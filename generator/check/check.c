@@ -1,10 +1,14 @@
 #include "check/check.h"
 
+#include "check/flow.h"
+
 #include "asl/asl.h"
 #include "base/file.h"
 #include "base/json_write.h"
 #include "base/limits.h"
 #include "base/path.h"
+#include "model/literal.h"
+#include "schema/contract.h"
 
 #include <math.h>
 
@@ -122,15 +126,42 @@ static void check_numbers(struct plan *p, const struct node *n, int depth)
         check_numbers(p, n->map.entries[i].value, depth + 1);
 }
 
+/* What a schedule sends has to be what the pipeline takes. */
+static void check_payloads(struct plan *p)
+{
+    const struct pipeline *pl = p->pipeline;
+    const struct schedule *sc = pl->schedulers.items;
+    for (size_t i = 0; pl->input.node && i < pl->schedulers.n; i++) {
+        const struct node *given = sc[i].payload.node;
+        const struct node *payload = given ? literal_read(p->arena, p->ds, given) : NULL;
+        if (payload)
+            contract_accepts(p->ds, pl->input.node, payload, given->span);
+    }
+}
+
+/* What executions begin with. */
+static const struct shape *execution_input(struct plan *p, struct arena *scratch)
+{
+    const struct node *schema = p->pipeline->input.node;
+    return schema ? shape_of_schema(scratch, schema) : shape_of(SHAPE_ANY);
+}
+
+static void check_paths(struct plan *p, const struct asl_machine *m)
+{
+    struct arena scratch = { 0 };
+    flow_check(&scratch, p->ds, m, execution_input(p, &scratch));
+    arena_done(&scratch);
+}
+
 /* What AWS would refuse in the state machine, told at the line that caused it. */
 static void check_machine(struct plan *p)
 {
-    const struct asl_options options = { .placeholders = true };
+    const struct asl_options options = { .placeholders = true, .variables_elsewhere = true };
     if (!p->definition)
         return;
     const struct asl_machine *m = asl_parse(p->arena, p->ds, p->definition, &options);
-    if (m)
-        asl_check_machine(p->arena, p->ds, m, &options);
+    if (m && asl_check_machine(p->arena, p->ds, m, &options))
+        check_paths(p, m);
     check_size(p);
     check_numbers(p, p->definition, 0);
 }
@@ -141,5 +172,6 @@ void check_plan(struct plan *p, struct str root)
     check_needed(p, root);
     check_counts(p);
     check_recursion(p);
+    check_payloads(p);
     check_machine(p);
 }

@@ -64,6 +64,7 @@ static bool load_config(struct cli *c, struct str file, const struct synth_optio
     const struct source *src = source_make(&c->arena, name, arena_str(&c->arena, buf_str(&text)));
     buf_done(&text);
     out->name = p->pipeline->id;
+    out->input = p->pipeline->input.node;
     return ready(c, src, out);
 }
 
@@ -103,7 +104,7 @@ bool machine_load(struct cli *c, struct str file, const struct synth_options *o,
     return ready(c, source_read(&c->arena, &c->ds, NOWHERE, (struct str){ 0 }, file), out);
 }
 
-struct val machine_json(struct cli *c, struct str text)
+struct node *machine_json(struct cli *c, struct str text)
 {
     struct str trimmed = str_trim(text);
     bool written =
@@ -112,7 +113,7 @@ struct val machine_json(struct cli *c, struct str text)
     const struct source *src =
         written ? source_make(&c->arena, S("--input"), text)
                 : source_read(&c->arena, &c->ds, NOWHERE, (struct str){ 0 }, text);
-    return src ? json_read_val(&c->ds, src) : (struct val){ 0 };
+    return src ? json_read_node(&c->arena, &c->ds, src) : NULL;
 }
 
 struct node *machine_document(struct cli *c, struct str file)

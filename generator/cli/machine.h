@@ -10,7 +10,8 @@ struct machine_file {
     struct str name; /* of the machine: the file's, without extensions */
     struct str root; /* of the project, for a config; else empty */
     const struct asl_machine *machine;
-    struct program *program; /* release with program_free */
+    const struct node *input; /* schema of what a pipeline is given, or NULL */
+    struct program *program;  /* release with program_free */
 };
 
 /* False after diagnostics (return cli_finish) or, with *usage, a message about usage. `file` may
@@ -19,8 +20,8 @@ bool machine_load(struct cli *c, struct str file, const struct synth_options *o,
                   struct machine_file *out, bool *usage);
 
 /* JSON from a file, or written out: text that begins with '{', '[', '"' or '-', a digit … is taken
- * as it stands. VAL_UNDEFINED after a diagnostic. */
-struct val machine_json(struct cli *c, struct str text_or_file);
+ * as it stands. NULL after a diagnostic. */
+struct node *machine_json(struct cli *c, struct str text_or_file);
 
 /* A YAML or JSON file as nodes; NULL after diagnostics. */
 struct node *machine_document(struct cli *c, struct str file);

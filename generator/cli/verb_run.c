@@ -6,6 +6,7 @@
 #include "runner/history.h"
 #include "runner/mock.h"
 #include "runner/store.h"
+#include "schema/contract.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,6 +185,18 @@ static int run_it(struct cli *c, const struct request *q, const struct machine_f
     return code;
 }
 
+/* What the execution begins with: an empty map unless something is given. */
+static bool read_input(struct cli *c, const struct request *q, const struct machine_file *m,
+                       struct val *input)
+{
+    static const struct span nowhere;
+    const struct node *n = q->input.n ? machine_json(c, q->input) : node_map(&c->arena, nowhere);
+    if (!n || (m->input && !contract_accepts(&c->ds, m->input, n, nowhere)))
+        return false;
+    *input = val_from_node(n);
+    return true;
+}
+
 static int run_machine(struct cli *c, const struct request *q, struct str file)
 {
     struct machine_file m;
@@ -203,9 +216,8 @@ static int run_machine(struct cli *c, const struct request *q, struct str file)
     for (size_t i = 0; i < q->mocks.all.n; i++)
         ok = add_mocks(c, &mocks, q->mocks.all.p[i], m.name) && ok;
     ok = ok && mocks_check(&mocks, &c->ds, m.machine);
-    struct val input = q->input.n ? machine_json(c, q->input) : val_map();
-    if (!ok || input.kind == VAL_UNDEFINED) {
-        val_free(input);
+    struct val input = { 0 };
+    if (!ok || !read_input(c, q, &m, &input)) {
         program_free(m.program);
         return cli_finish(c);
     }

@@ -3,6 +3,7 @@
 #include "cli/machine.h"
 #include "cli/test_report.h"
 #include "runner/suite.h"
+#include "schema/contract.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,14 +90,23 @@ static bool wanted(const struct request *q, const struct suite_case *k)
     return !q->only.n || str_eq(q->only, k->name);
 }
 
-static void run_cases(struct session *s, struct suite_run *sr, struct str file)
+/* Whether the case begins with what the pipeline's `input:` allows. */
+static bool fits(struct session *s, const struct machine_file *m, const struct suite_case *k)
+{
+    static const struct span nowhere;
+    const struct node *input = k->input ? k->input : node_map(&s->c->arena, nowhere);
+    return !m->input || contract_accepts(&s->c->ds, m->input, input, k->node->span);
+}
+
+static void run_cases(struct session *s, struct suite_run *sr, const struct machine_file *m,
+                      struct str file)
 {
     struct buf out;
     buf_init(&out, 0);
     for (size_t i = 0; i < sr->suite->cases.n; i++) {
         const struct suite_case *k = &sr->suite->cases.p[i];
         struct suite_verdict v;
-        if (!wanted(s->q, k))
+        if (!wanted(s->q, k) || !fits(s, m, k))
             continue;
         if (suite_run_case(sr, k, &v)) {
             test_report_add(&s->report, file, k->name, v.passed, buf_str(&v.differences), v.states,
@@ -142,7 +152,7 @@ static bool run_file(struct session *s, struct str file)
                             .folder = folder };
     if (s->q->coverage)
         sr.coverage = coverage_new(&c->arena, m.machine);
-    run_cases(s, &sr, file);
+    run_cases(s, &sr, &m, file);
     program_free(m.program);
     return true;
 }

@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "model/schedule.h"
 #include "schema/bind.h"
+#include "schema/contract.h"
 
 /* ---- tables --------------------------------------------------------------------------------- */
 
@@ -81,7 +82,7 @@ static const struct fields sequence_fields =
 
 struct document {
     struct vstr name, description, role;
-    struct vany variables, aws_resources, triggers;
+    struct vany variables, aws_resources, triggers, input;
     struct vobjs schedulers, retry, catch;
     struct vgroups groups;
     struct vint timeout;
@@ -99,6 +100,10 @@ static const struct field document_rows[] = {
       .doc = "Groups of steps: one after the other, the steps of each in parallel."),
     F(OBJS, retry, .sub = &retrier_fields, .doc = "Retries of the whole pipeline."),
     F(OBJS, catch, .sub = &handler_fields, .doc = "What to do when the pipeline fails."),
+    F(MAP, input, .example = "{type: object, required: [day], properties: {day: {type: string}}}",
+      .doc = "JSON Schema of what an execution begins with: paths into it are checked when the "
+             "pipeline is compiled, and what it is given when it runs here.",
+      .source = "JSON Schema draft-07"),
     F(INT, timeout, .unit = "seconds", .min = 1, .max = 99999999,
       .doc = "Stop an execution after this long.", .source = "States Language, TimeoutSeconds"),
     F(STR, role, .min = 20, .max = 2048,
@@ -397,6 +402,8 @@ struct pipeline *blueprint_read(struct arena *a, struct diags *ds, const struct 
     pl->name = doc.name;
     pl->description = doc.description;
     pl->timeout = doc.timeout;
+    if (doc.input.node && contract_check(ds, doc.input.node))
+        pl->input = doc.input;
     pl->role = doc.role;
     pl->schedulers = doc.schedulers;
     pl->main = doc.groups.seq;

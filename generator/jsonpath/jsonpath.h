@@ -93,6 +93,21 @@ struct val jsonpath_peek(const struct jsonpath *p, const struct jsonpath_env *en
  * path meets a scalar or an index past the end of a list: States.ResultPathMatchFailure. */
 struct val jsonpath_put(const struct jsonpath *p, struct val doc, struct val value);
 
+/* A step of a path, for whoever wants to know where it leads without a document. */
+enum jsonpath_part_kind {
+    JSONPATH_PART_NAME,  /* name */
+    JSONPATH_PART_INDEX, /* one item of a list: index, which may be negative */
+    JSONPATH_PART_ALL,   /* any item or member: [*], a slice, several indexes */
+    JSONPATH_PART_OTHER, /* names, '..', a filter or a function: what comes of it is open */
+};
+struct jsonpath_part {
+    enum jsonpath_part_kind kind;
+    struct str name;
+    int32_t index;
+};
+/* Step i of the path; false behind the last one. */
+bool jsonpath_part(const struct jsonpath *p, size_t i, struct jsonpath_part *out);
+
 /* Length of the variable name at the start of s (without '$'); 0 if there is none. A letter or '_'
  * by Unicode's UAX #31, then letters, digits and '_'; at most 80 characters are allowed. */
 size_t jsonpath_variable_name(struct str s);

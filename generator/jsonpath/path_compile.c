@@ -189,3 +189,19 @@ const struct jsonpath *jsonpath_compile(struct arena *a, struct str text,
         p->variable = str_sub(text, 1, skip);
     return p;
 }
+
+bool jsonpath_part(const struct jsonpath *p, size_t i, struct jsonpath_part *out)
+{
+    static const enum jsonpath_part_kind KINDS[] = {
+        [STEP_NAME] = JSONPATH_PART_NAME,      [STEP_NAMES] = JSONPATH_PART_OTHER,
+        [STEP_INDEX] = JSONPATH_PART_INDEX,    [STEP_INDEXES] = JSONPATH_PART_ALL,
+        [STEP_SLICE] = JSONPATH_PART_ALL,      [STEP_WILD] = JSONPATH_PART_ALL,
+        [STEP_SCAN] = JSONPATH_PART_OTHER,     [STEP_FILTER] = JSONPATH_PART_OTHER,
+        [STEP_FUNCTION] = JSONPATH_PART_OTHER,
+    };
+    if (i >= p->nsteps)
+        return false;
+    const struct jsonpath_step *s = &p->steps[i];
+    *out = (struct jsonpath_part){ KINDS[s->kind], s->name, s->from };
+    return true;
+}

@@ -80,6 +80,7 @@ struct pipeline {
     const struct stage *stage;
     const struct documents *documents; /* the project's files */
     struct vstr name, description;
+    struct vany input;   /* JSON Schema of what executions begin with, or NULL: anything */
     struct vint timeout; /* seconds, of a whole execution */
     struct vstr role;    /* ARN of an existing role in place of one of its own */
     VEC(struct item *) resources;

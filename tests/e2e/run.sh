@@ -120,4 +120,18 @@ mkdir -p configs
 : >configs/hello.yaml
 check "a misspelt pipeline" 1 "did you mean 'hello'" "$program" run helo
 
+# A pipeline that says what it begins with.
+cat >configs/sum.yaml <<'EOF'
+input: {type: object, required: [a], properties: {a: {type: integer}}}
+groups:
+  - name: Sum
+    jobs: [{name: sum, type: pass, parameters: {sum: "States.MathAdd($.a, 1)"}}]
+EOF
+check "an input as declared" 0 '{"sum":2}' "$program" run sum --input '{"a": 1}'
+check "an input of another kind" 1 "'\$.a' is a string; expected integer" \
+  "$program" run sum --input '{"a": "1"}'
+check "an input that is not given" 1 "'\$' has no 'a'" "$program" run sum
+printf 'pipeline: sum\ncases:\n  - {name: wrong, input: {a: x}, expect: {}}\n' >sum.test.yaml
+check "a test's input" 1 'sum.test.yaml:3:.*expected integer' "$program" test sum.test.yaml
+
 exit $failed
