@@ -16,7 +16,7 @@
 
 enum aws_protocol { AWS_JSON_1_0, AWS_JSON_1_1, AWS_QUERY, AWS_REST_XML, AWS_REST_JSON };
 
-/* A row per service: services.c. */
+/* A row per service: service.c. */
 struct aws_service {
     const char *name;     /* "cloudformation": AWS_ENDPOINT_URL_<NAME>, services sections */
     const char *endpoint; /* host before the region: "api.ecr" */
@@ -28,10 +28,10 @@ struct aws_service {
 };
 
 extern const struct aws_service AWS_S3, AWS_STS, AWS_CLOUDFORMATION, AWS_STEP_FUNCTIONS, AWS_ECR,
-    AWS_LOGS, AWS_EVENTS, AWS_SCHEDULER, AWS_IAM, AWS_LAMBDA, AWS_SSO;
+    AWS_LOGS, AWS_EVENTS, AWS_SCHEDULER, AWS_IAM, AWS_LAMBDA;
 
 struct aws_settings {
-    struct aws_environment env;
+    const struct aws_environment *env;
     struct str profile;      /* empty: as the environment says */
     struct str region;       /* likewise */
     struct str endpoint_url; /* --endpoint-url, for every service; empty: the services' own */
@@ -51,10 +51,14 @@ void aws_free(struct aws *aws);
 
 /* The region calls go to; empty if nobody names one (calls then fail with [no-region]). */
 struct str aws_client_region(const struct aws *aws);
+/* For http_send to others than AWS, over the same connections; calls do not mix with http_start. */
 struct http *aws_http(struct aws *aws);
 struct diags *aws_diags(struct aws *aws);
-/* Where the credentials come from, fetching them if that was not done: NULL after a diagnostic. */
+/* The credentials, fetched if that was not done; NULL after a diagnostic. */
 const struct credentials *aws_credentials(struct aws *aws);
+/* A URL for an object that works by itself for expires_s seconds; empty after a diagnostic. */
+struct str aws_presign(struct aws *aws, struct arena *a, struct str method, struct str bucket,
+                       struct str key, int64_t expires_s);
 
 enum aws_outcome {
     AWS_DONE,
@@ -64,41 +68,39 @@ enum aws_outcome {
     AWS_UNSIGNED,  /* no credentials or no region; the diagnostic is there already */
 };
 
+/* Everything in it lives until aws_call_done. */
 struct aws_result {
     enum aws_outcome outcome;
-    unsigned status;
-    unsigned attempts;
-    bool uncertain;  /* failed, but the service may have acted */
-    bool throttled;  /* some attempt was told to slow down */
-    struct val data; /* JSON as it is; XML: maps, lists and strings, see xml.h */
+    unsigned status, attempts;
+    bool uncertain;  /* some attempt had no clear answer: the service may have acted on it */
+    struct val data; /* JSON as it is; query: what <…Result> holds; XML: as xml.h has it */
     struct str body; /* a raw answer, where the call wanted one */
-    struct str code; /* "ValidationError", "NoSuchBucket", "404" where nothing says more */
+    struct str code; /* "ValidationError", "NoSuchBucket"; "404" where nothing says more */
     struct str message;
     struct str request_id;
-    struct http_headers headers;
+    struct str host; /* who was asked, for messages */
+    const struct http_headers *headers;
 };
 
 /* A call under way: the caller's memory, zeroed but for what is asked. */
 struct aws_call {
     const struct aws_service *service;
     struct str operation; /* "DescribeStacks"; REST: for messages only */
-    struct str input;     /* JSON text, or what aws_param wrote; REST: the body in memory */
-    struct arena *arena;  /* for the result's texts; NULL: the client's own */
+    struct str input;     /* JSON text, or what aws_param wrote; REST: the body, if in memory */
     void *user;
 
-    struct str method, path, query; /* REST: path and query as sent, encoded */
+    struct str method, path, query; /* REST: path (from its '/') and query as sent, encoded */
     struct str bucket;              /* S3: becomes part of the host or the path */
     struct http_headers headers;    /* REST: signed along */
     struct http_body file;          /* REST: a body from a file (is_file), hashed first … */
-    struct str payload_sha256;      /* … unless its digest is known, in hex */
+    struct str payload_sha256;      /* … unless its digest, in hex, is known */
     bool raw;                       /* the answer's body is not parsed */
-    bool to_file;                   /* a good answer's body goes to fd */
+    bool to_file;                   /* a good answer's body goes to fd, at its current offset */
     int fd;
     bool once; /* never tried again */
 
     struct aws_result result;
     struct aws_state *state; /* client.c's */
-    struct aws_call *next;   /* client.c's */
 };
 
 /* Starts it. The call must stay where it is until aws_wait returns it. */

@@ -25,6 +25,7 @@ struct http_handle {
     struct http_transfer *t;
     uint64_t sent; /* bytes of a file body */
     bool over, failed_here;
+    bool whole_head; /* libcurl is content with half of one where no body follows */
     char words[CURL_ERROR_SIZE];
     struct http_handle *next;
 };
@@ -132,7 +133,9 @@ static size_t take_header(char *p, size_t size, size_t n, void *self)
     struct http_transfer *t = handle->t;
     struct str line = { p, size * n };
     size_t colon = str_find_char(line, ':', 0);
-    if (str_starts(line, S("HTTP/")))
+    bool first = str_starts(line, S("HTTP/"));
+    handle->whole_head = !first && (handle->whole_head || str_trim(line).n == 0);
+    if (first)
         t->response.headers.all.n = 0; /* of an interim response */
     else if (colon != SIZE_MAX && t->response.headers.all.n < MAX_HEADERS)
         http_header_add(t->arena, &t->response.headers,
@@ -298,7 +301,7 @@ static void start_next(struct http *h)
         struct http_handle *n = take_handle(h);
         n->t = t;
         n->sent = 0;
-        n->over = n->failed_here = false;
+        n->over = n->failed_here = n->whole_head = false;
         n->words[0] = '\0';
         t->handle = n;
         set_up(h, n, t);
@@ -341,7 +344,7 @@ static enum http_failure failure_of(CURLcode code, const struct http_handle *n, 
         return HTTP_LOCAL;
     switch (code) {
     case CURLE_OK:
-        return HTTP_OK;
+        return n->whole_head ? HTTP_OK : HTTP_DROPPED;
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
         return HTTP_BAD_URL;
@@ -375,7 +378,9 @@ static void end_one(struct http *h, CURL *easy, CURLcode code)
     t->response.sent = size > 0;
     t->response.status = (unsigned)status;
     t->response.failure = failure_of(code, n, size > 0);
-    if (t->response.failure != HTTP_OK)
+    if (code == CURLE_OK && t->response.failure != HTTP_OK)
+        t->response.why = S("the connection ended within the headers");
+    else if (t->response.failure != HTTP_OK)
         t->response.why =
             arena_str(t->arena, str_from(n->words[0] ? n->words : curl_easy_strerror(code)));
     curl_multi_remove_handle(h->multi, easy);

@@ -225,7 +225,8 @@ static struct server_reply answer(struct server *s, struct arena *a, const struc
     case FAULT_503:
         return refusal(a, q, 503, "SlowDown", "Please reduce your request rate");
     case FAULT_HTML:
-        return (struct server_reply){ .type = "text/html",
+        return (struct server_reply){ .foreign = true,
+                                      .type = "text/html",
                                       .body = S("<!DOCTYPE html><html><head><title>Sign in"
                                                 "</title></head><body>Portal</body></html>") };
     case FAULT_EXPIRED:
@@ -254,7 +255,9 @@ static void put_reply(struct server *s, struct connection *c, const struct serve
                r->body.n);
     if (r->body.n)
         buf_printf(&c->out, "Content-Type: %s\r\n", r->type ? r->type : "text/xml");
-    buf_printf(&c->out, "x-amzn-RequestId: test-%zu\r\n%.*s\r\n", s->count, STR(r->headers));
+    if (!r->foreign)
+        buf_printf(&c->out, "x-amzn-RequestId: test-%zu\r\n", s->count);
+    buf_printf(&c->out, "%.*s\r\n", STR(r->headers));
     if (!str_eq(q->method, S("HEAD")) && status != 204 && status != 304)
         buf_put(&c->out, r->body);
     c->closing = c->closing || r->close;

@@ -30,6 +30,7 @@ struct server_reply {
     const char *type;   /* Content-Type; NULL: text/xml */
     struct str body;    /* in the arena, or static */
     struct str headers; /* whole lines, each ended by "\r\n" */
+    bool foreign;       /* not an answer of AWS: without its request id */
     bool close;         /* the connection, afterwards */
 };
 
