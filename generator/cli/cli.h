@@ -55,6 +55,7 @@ int verb_check(struct cli *c, int argc, char **argv);
 int verb_compile(struct cli *c, int argc, char **argv);
 int verb_docs(struct cli *c, int argc, char **argv);
 int verb_explain(struct cli *c, int argc, char **argv);
+int verb_image(struct cli *c, int argc, char **argv);
 int verb_link(struct cli *c, int argc, char **argv);
 int verb_plan(struct cli *c, int argc, char **argv);
 int verb_render(struct cli *c, int argc, char **argv);

@@ -22,6 +22,10 @@ static const struct verb VERBS[] = {
       verb_docs },
     { "explain", "TOPIC | variable NAME --pipeline CONFIG [--stage S]",
       "say what a type or a key means, or where a variable got its value", verb_explain },
+    { "image",
+      "DIR|FILE.yaml --out DIR [--file NAME] [--depfile FILE] [--depfile-target NAME]\n         "
+      "[--programs DIR] [--bundles DIR] [--bases DIR] [--threads N]",
+      "make a container image, as an OCI image layout", verb_image },
     { "link", "FILE.assets.json --bundles DIR --out DIR [--depfile FILE]",
       "put the bundles' digests into the template, write the manifest", verb_link },
     { "plan", "CONFIG… --stages A,B --out FILE.cmake [--root DIR] [--depfile FILE] " D,

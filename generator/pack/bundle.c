@@ -325,7 +325,7 @@ static bool look(struct run *r, bool *same)
     *same = false;
     if (r->index_path.n)
         index_read(&r->index, r->index_path);
-    struct tree_root roots[] = { { o->dir, o->prefix, -1 }, { o->with, S(""), -1 } };
+    struct tree_root roots[] = { { o->dir, o->prefix, -1, false }, { o->with, S(""), -1, false } };
     size_t n = o->with.n ? 2 : 1;
     r->followed = index_is_of(&r->index, &zip, r->subject.codec) &&
                   index_follow(&r->index, &r->tree, r->arena, roots, n, same);

@@ -163,7 +163,7 @@ static int run(struct arena *a, struct command *c, bool inside, struct buf *word
         return -1;
     pid_t pid = fork();
     if (pid == 0)
-        become(a, c, inside, pipes[1]);
+        become(a, c, inside, c->live ? STDERR_FILENO : pipes[1]);
     close(pipes[1]);
     if (pid > 0)
         listen_to(pipes[0], words);

@@ -9,6 +9,7 @@ struct command {
     struct str dir;         /* where it runs; empty: here */
     const char *input;      /* `command_shell` only: a folder that it sees as /asset-input … */
     const char *output;     /* … and one that it sees as /asset-output */
+    bool live;              /* its words are shown as they come, on standard error */
     VEC(const char *) argv; /* without the NULL at the end */
     VEC(const char *) env;  /* "NAME=value", beside what the environment has */
 };

@@ -80,7 +80,7 @@ static bool copy_file(struct arena *a, struct diags *ds, const struct tree *t,
 bool folder_copy(struct arena *a, struct diags *ds, struct str from, struct str to)
 {
     struct tree t;
-    struct tree_root root = { from, S(""), -1 };
+    struct tree_root root = { from, S(""), -1, false };
     bool ok = tree_scan(&t, a, ds, &root, 1) && file_make_dirs(ds, to);
     for (size_t i = 0; i < t.n && ok; i++)
         ok = copy_file(a, ds, &t, &t.files[i], to);

@@ -59,7 +59,7 @@ static struct str in_layer(struct resolving *r, struct str name)
 static bool key_folder(struct resolving *r, struct str dir)
 {
     struct tree t;
-    struct tree_root root = { dir, S(""), -1 };
+    struct tree_root root = { dir, S(""), -1, false };
     bool ok = tree_scan(&t, r->arena, r->diags, &root, 1);
     for (size_t i = 0; i < t.folders.n; i++)
         reads_add(&r->reads, tree_folder_path(r->arena, &t, &t.folders.p[i]));
@@ -340,7 +340,7 @@ static bool gather(struct resolving *r, int requests)
 static bool digest_tree(struct resolving *r, char hex[static SHA256_HEX], size_t *files)
 {
     struct tree t;
-    struct tree_root root = { r->work, S(""), -1 };
+    struct tree_root root = { r->work, S(""), -1, false };
     uint8_t digest[SHA256_BYTES];
     struct sha256 *d = sha256_new();
     bool ok = tree_scan(&t, r->arena, r->diags, &root, 1);

@@ -527,7 +527,7 @@ bool tree_scan(struct tree *t, struct arena *a, struct diags *ds, const struct t
     w.entries = mem_alloc(ENTRIES_BYTES);
     for (size_t i = 0; i < n && !w.full; i++) {
         w.root = &t->roots[i];
-        walk_root(&w, ignore_default(a));
+        walk_root(&w, w.root->whole ? NULL : ignore_default(a));
     }
     mem_free(w.entries);
     sort_files(t);

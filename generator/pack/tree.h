@@ -21,7 +21,8 @@ enum {
  * "python". */
 struct tree_root {
     struct str dir, prefix;
-    int fd; /* the folder, opened; tree_scan sees to it */
+    int fd;     /* the folder, opened; tree_scan sees to it */
+    bool whole; /* nothing is left out of it by default */
 };
 
 struct tree_file {

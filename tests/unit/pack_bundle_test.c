@@ -268,7 +268,7 @@ static void test_changes_while_packed(void **state)
     struct tree t;
     struct zip_options zip = { .level = 6, .threads = 3, .last_zip = -1 };
     struct zip_packed packed[5] = { 0 };
-    struct tree_root root = { S(""), S(""), -1 };
+    struct tree_root root = { S(""), S(""), -1, false };
     struct sink sink;
     begin(&s);
     root.dir = s.options.dir;

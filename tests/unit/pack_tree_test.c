@@ -31,7 +31,7 @@ static void begin(struct scene *s)
 static void scan_limited(struct scene *s, uint64_t bytes)
 {
     struct tree_limits limits = { bytes, S("the test") };
-    struct tree_root root = { str_from(folder_at(&s->folder, "d")), S(""), -1 };
+    struct tree_root root = { str_from(folder_at(&s->folder, "d")), S(""), -1, false };
     s->ok = tree_scan(&s->tree, &s->arena, &s->diags, &root, 1) &&
             tree_check(&s->tree, &s->diags, &limits);
 }
@@ -507,8 +507,8 @@ static void test_roots(void **state)
     folder_file(&s.folder, "d/sub/y", "1");
     folder_file(&s.folder, "e/python/b.py", "2");
     folder_file(&s.folder, "e/kept.log", "2");
-    struct tree_root roots[] = { { str_from(folder_at(&s.folder, "d")), S("python"), -1 },
-                                 { str_from(folder_at(&s.folder, "e")), S(""), -1 } };
+    struct tree_root roots[] = { { str_from(folder_at(&s.folder, "d")), S("python"), -1, false },
+                                 { str_from(folder_at(&s.folder, "e")), S(""), -1, false } };
     s.ok = tree_scan(&s.tree, &s.arena, &s.diags, roots, 2);
     assert_true(s.ok);
     assert_string_equal(names(&s), "kept.log python/a.py python/b.py python/sub/y ");
