@@ -12,14 +12,16 @@
  *           - {call: sns:Publish, on: "arn:aws:sns:…", when: {condition key: value}}
  *         deny: [the same]
  *         accept: [the same and because: text]
+ *     accept: [for any role of the case]
  *
- * `call` and `on` may be lists: every call on every resource. Then
+ * `call` and `on` may be lists: every call on every resource; HERE in an ARN is region and account.
+ * Then
  * - every call under `allow` is allowed, and nothing under `deny`;
- * - without any one statement, action or resource of the policy one of them is denied;
+ * - without any statement, or one pair of action and resource in it, one of them is denied;
  * - <common>/dangerous.yaml stays denied, but for calls under `allow` and `accept`;
  * - <common>/services.yaml: the service may assume the role, others and other accounts may not;
  * - <name>.iam.json says the same as the template, with a reason and a line for each statement.
- * A case without calls.yaml is held to the last three. */
+ * A case without calls.yaml, or with one that only has `accept`, is held to the last three. */
 #include "base/file.h"
 #include "base/json.h"
 #include "support/arns.h"
@@ -31,7 +33,7 @@
 struct run {
     struct arena *arena;
     struct diags *ds;
-    const struct node *document, *dangerous, *services;
+    const struct node *document, *dangerous, *services, *accept;
     struct str role; /* being looked at */
     int failures;
 };
@@ -63,6 +65,15 @@ static struct str text(const struct node *n, size_t i)
     return node_is_str(item) ? item->str : (struct str){ 0 };
 }
 
+static struct str arn(struct run *r, struct str s)
+{
+    size_t at = str_find(s, S(":HERE:"), 0);
+    if (at == SIZE_MAX)
+        return s;
+    return arena_printf(r->arena, "%.*s:" ARNS_REGION ":" ARNS_ACCOUNT "%.*s",
+                        STR(str_sub(s, 0, at)), STR(str_sub(s, at + 5, s.n)));
+}
+
 static void check_keys(struct run *r, const struct node *map, const char *const *known)
 {
     for (size_t i = 0; i < map->map.n; i++) {
@@ -86,7 +97,7 @@ static void add_calls(struct run *r, struct calls *list, const struct node *entr
     for (size_t i = 0; i < count(call); i++)
         for (size_t k = 0; k < count(on); k++) {
             struct policy_call c = {
-                text(call, i), text(on, k), node_get(entry, S("when")), { 0 }
+                text(call, i), arn(r, text(on, k)), node_get(entry, S("when")), { 0 }
             };
             if (!c.action.n || !c.resource.n)
                 fail(r, "'call' and 'on' are texts or lists of texts");
@@ -131,29 +142,6 @@ static void check_allowed(struct run *r, const struct node *policy, const struct
     }
 }
 
-/* One of the calls needs every statement, and of each every action and resource. */
-static void check_needed(struct run *r, const struct node *policy, const struct calls *calls)
-{
-    static const char *const LISTS[] = { "Action", "Resource" };
-    for (size_t s = 0; s < policy->seq.n; s++) {
-        const struct node *st = policy->seq.items[s];
-        const struct node *action = node_get(st, S("Action"));
-        if (all_allowed(r, policy_without(r->arena, policy, s, NULL, 0), calls)) {
-            fail(r, "no call needs the statement of %.*s", STR(text(action, 0)));
-            continue;
-        }
-        for (size_t l = 0; l < sizeof LISTS / sizeof *LISTS; l++) {
-            const struct node *list = node_get(st, str_from(LISTS[l]));
-            for (size_t i = 0; i < count(list); i++) {
-                const struct node *less = policy_without(r->arena, policy, s, LISTS[l], i);
-                if (less && all_allowed(r, less, calls))
-                    fail(r, "no call needs %.*s in the statement of %.*s", STR(text(list, i)),
-                         STR(text(action, 0)));
-            }
-        }
-    }
-}
-
 static bool holds(const struct calls *list, const struct policy_call *call)
 {
     for (size_t i = 0; i < list->all.n; i++)
@@ -163,13 +151,52 @@ static bool holds(const struct calls *list, const struct policy_call *call)
     return false;
 }
 
+/* Where a case accepts that an action is allowed more widely than it should be, what is narrower is
+ * not missed: whether the n-th statement's pair is such. */
+static bool is_wider(const struct node *policy, size_t n, const struct policy_call *pair,
+                     const struct calls *accepted)
+{
+    bool known = false, wider = false;
+    for (size_t i = 0; i < accepted->all.n; i++)
+        known = known || str_eq(accepted->all.p[i].action, pair->action);
+    for (size_t s = 0; s < policy->seq.n; s++) {
+        const struct node *st = policy->seq.items[s];
+        const struct node *actions = node_get(st, S("Action")),
+                          *resources = node_get(st, S("Resource"));
+        bool same = false;
+        for (size_t i = 0; i < count(actions); i++)
+            same = same || str_eq(text(actions, i), pair->action);
+        for (size_t k = 0; same && k < count(resources); k++)
+            wider = wider || ((s != n || !str_eq(text(resources, k), pair->resource)) &&
+                              policy_arn_fits(text(resources, k), pair->resource));
+    }
+    return known && wider;
+}
+
+/* One of the calls needs every statement, and of each every action on every resource. */
+static void check_needed(struct run *r, const struct node *policy, const struct calls *calls,
+                         const struct calls *accepted)
+{
+    for (size_t s = 0; s < policy->seq.n; s++) {
+        const struct node *actions = node_get(policy->seq.items[s], S("Action"));
+        const struct node *resources = node_get(policy->seq.items[s], S("Resource"));
+        for (size_t i = 0; i < count(actions); i++)
+            for (size_t k = 0; k < count(resources); k++) {
+                struct policy_call pair = { text(actions, i), text(resources, k), NULL, { 0 } };
+                if (!is_wider(policy, s, &pair, accepted) &&
+                    all_allowed(r, policy_without_pair(r->arena, policy, s, i, k), calls))
+                    fail(r, "no call needs %.*s on %.*s", STR(pair.action), STR(pair.resource));
+            }
+    }
+}
+
 static void check_dangerous(struct run *r, const struct node *policy, const struct calls *needed,
                             const struct calls *accepted)
 {
-    struct calls dangerous = read_calls(r, r->dangerous);
+    struct calls dangerous = read_calls(r, r->dangerous), common = read_calls(r, r->accept);
     for (size_t i = 0; i < dangerous.all.n; i++) {
         const struct policy_call *c = &dangerous.all.p[i];
-        bool known = holds(needed, c) || holds(accepted, c);
+        bool known = holds(needed, c) || holds(accepted, c) || holds(&common, c);
         if (!known && allowed(r, policy, c))
             fail(r, "%.*s on %.*s is dangerous and allowed", STR(c->action), STR(c->resource));
     }
@@ -250,6 +277,7 @@ static void check_role(struct run *r, const struct node *role, const struct node
 {
     static const char *const KEYS[] = { "allow", "deny", "accept", "from", NULL };
     const struct node *made = node_get(role, S("role"));
+    int before = r->failures;
     r->role = made ? made->str : S("the existing role");
     const struct node *wants = node_get(calls, r->role);
     const struct node *policy = policy_in_iam(r, node_get(role, S("statements")));
@@ -272,8 +300,8 @@ static void check_role(struct run *r, const struct node *role, const struct node
     check_allowed(r, policy, &needed, true);
     check_allowed(r, policy, &denied, false);
     check_allowed(r, policy, &accepted, true);
-    if (calls && !r->failures)
-        check_needed(r, policy, &needed);
+    if (calls && r->failures == before)
+        check_needed(r, policy, &needed, &accepted);
     check_dangerous(r, policy, &needed, &accepted);
     if (made)
         check_trust(r, node_get(role, S("assumed_by"))->str, wants);
@@ -291,6 +319,26 @@ static void check_names(struct run *r, const struct node *roles, const struct no
         }
         if (!there)
             fail(r, "there is no role '%.*s'", STR(calls->map.entries[i].key));
+    }
+}
+
+/* What is accepted for the whole case is allowed somewhere in it. */
+static void check_accepted(struct run *r, const struct node *roles)
+{
+    struct calls accepted = read_calls(r, r->accept);
+    r->role = S("calls.yaml");
+    for (size_t i = 0; i < accepted.all.n; i++) {
+        const struct policy_call *c = &accepted.all.p[i];
+        bool allowed_somewhere = false;
+        for (size_t k = 0; k < roles->seq.n; k++) {
+            size_t unknown = 0;
+            const struct node *policy =
+                policy_in_iam(r, node_get(roles->seq.items[k], S("statements")));
+            policy = arns_fill(r->arena, r->document, policy, &unknown);
+            allowed_somewhere = allowed_somewhere || allowed(r, policy, c);
+        }
+        if (!allowed_somewhere)
+            fail(r, "%.*s on %.*s is accepted, but not allowed", STR(c->action), STR(c->resource));
     }
 }
 
@@ -318,12 +366,14 @@ static void check_case(struct run *r, const char *folder, const char *common)
         return;
     const struct node *calls = node_get(list, S("roles")), *source = node_get(list, S("source"));
     r->role = S("calls.yaml");
-    if (list && (!calls || calls->kind != NODE_MAP || !source))
-        fail(r, "has no map 'roles' or no 'source'");
+    r->accept = node_get(list, S("accept"));
+    if (list && (calls ? calls->kind != NODE_MAP || !source : !r->accept))
+        fail(r, "has no 'source' for its 'roles', or neither 'roles' nor 'accept'");
     const struct node *roles = node_get(iam, S("roles"));
     check_names(r, roles, calls);
     for (size_t i = 0; i < roles->seq.n; i++)
         check_role(r, roles->seq.items[i], calls);
+    check_accepted(r, roles);
 }
 
 int main(int argc, char **argv)

@@ -287,38 +287,35 @@ struct policy_answer policy_judge(struct arena *a, const struct node *statements
     return answer;
 }
 
-static struct node *without_item(struct arena *a, const struct node *st, struct str list, size_t i)
+/* The statement with only the i-th item of a list, or with all but that. */
+static struct node *with_items(struct arena *a, const struct node *st, struct str key, size_t i,
+                               bool only)
 {
-    struct node *out = node_map(a, st->span);
+    struct node *out = node_map(a, st->span), *items = node_seq(a, st->span);
+    const struct node *list = node_get(st, key);
+    for (size_t k = 0; k < count(list); k++)
+        if ((k == i) == only)
+            node_push(a, items, node_str(a, list->span, text(list, k)));
     for (size_t k = 0; k < st->map.n; k++) {
-        struct node *value = st->map.entries[k].value;
-        if (str_eq(st->map.entries[k].key, list)) {
-            struct node *fewer = node_seq(a, value->span);
-            for (size_t j = 0; j < count(value); j++)
-                if (j != i)
-                    node_push(a, fewer, node_str(a, value->span, text(value, j)));
-            if (!fewer->seq.n)
-                return NULL;
-            value = fewer;
-        }
-        node_put(a, out, st->map.entries[k].key, st->map.entries[k].key_span, value);
+        const struct node_entry *e = &st->map.entries[k];
+        node_put(a, out, e->key, e->key_span, str_eq(e->key, key) ? items : e->value);
     }
-    return out;
+    return items->seq.n ? out : NULL;
 }
 
-struct node *policy_without(struct arena *a, const struct node *statements, size_t n,
-                            const char *list, size_t i)
+struct node *policy_without_pair(struct arena *a, const struct node *statements, size_t n, size_t i,
+                                 size_t k)
 {
-    struct node *out = node_seq(a, statements->span);
-    for (size_t k = 0; k < statements->seq.n; k++) {
-        struct node *st = statements->seq.items[k];
-        if (k == n && !list)
-            continue;
-        if (k == n)
-            st = without_item(a, st, str_from(list), i);
-        if (!st)
-            return NULL;
-        node_push(a, out, st);
-    }
+    struct node *out = node_seq(a, statements->span), *st = statements->seq.items[n];
+    struct node *others = with_items(a, st, S("Action"), i, false);
+    struct node *elsewhere =
+        with_items(a, with_items(a, st, S("Action"), i, true), S("Resource"), k, false);
+    for (size_t j = 0; j < statements->seq.n; j++)
+        if (j != n)
+            node_push(a, out, statements->seq.items[j]);
+    if (others)
+        node_push(a, out, others);
+    if (elsewhere)
+        node_push(a, out, elsewhere);
     return out;
 }

@@ -31,10 +31,9 @@ struct policy_answer {
 struct policy_answer policy_judge(struct arena *a, const struct node *statements,
                                   const struct policy_call *call);
 
-/* The statements without the n-th; with `list` ("Action", "Resource"), only without its item `i`.
- * NULL where nothing would be left of that list. */
-struct node *policy_without(struct arena *a, const struct node *statements, size_t n,
-                            const char *list, size_t i);
+/* The same statements, but the n-th does not allow its i-th action on its k-th resource. */
+struct node *policy_without_pair(struct arena *a, const struct node *statements, size_t n, size_t i,
+                                 size_t k);
 
 /* Whether `text` fits `pattern`, in which `*` stands for any text and `?` for any character. */
 bool policy_glob(struct str pattern, struct str text, bool fold_case);
