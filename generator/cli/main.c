@@ -10,7 +10,9 @@
 static const struct verb VERBS[] = {
     { "bundle",
       "DIR|FILE --out FILE.zip [--depfile FILE] [--depfile-target NAME]\n         "
-      "[--executable NAME] [--prefix PATH | --layer RUNTIME] [--with DIR] [--level N] [--threads N] [--limit BYTES]",
+      "[--executable NAME] [--prefix PATH | --layer RUNTIME] [--with DIR] [--level "
+      "fast|default|small|N]\n         "
+      "[--threads N] [--limit BYTES]",
       "pack a folder into a reproducible zip, or copy one file", verb_bundle },
     { "cache", "stats | gc | verify  [--max-size SIZE]",
       "look at, tidy or check what is kept of bundles made before", verb_cache },
@@ -26,7 +28,7 @@ static const struct verb VERBS[] = {
       "DIR|FILE.yaml --out DIR [--file NAME] [--depfile FILE] [--depfile-target NAME]\n         "
       "[--programs DIR] [--bundles DIR] [--bases DIR] [--threads N]",
       "make a container image, as an OCI image layout", verb_image },
-    { "link", "FILE.assets.json --bundles DIR --out DIR [--depfile FILE]",
+    { "link", "FILE.assets.json --bundles DIR [--zips DIR] --out DIR [--depfile FILE]",
       "put the bundles' digests into the template, write the manifest", verb_link },
     { "plan", "CONFIG… --stages A,B --out FILE.cmake [--root DIR] [--depfile FILE] " D,
       "list pipelines, stages and bundles for CMake", verb_plan },

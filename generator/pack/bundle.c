@@ -9,6 +9,7 @@
 #include "pack/cache.h"
 #include "pack/content.h"
 #include "pack/index.h"
+#include "pack/remote.h"
 #include "pack/store.h"
 #include "pack/sweep.h"
 #include "pack/tree.h"
@@ -75,7 +76,6 @@ struct run {
     struct index index;
     struct tree tree;
     bool followed; /* the tree's files were taken from the index */
-    bool learned;  /* it is known where in the zip each file is */
     struct zip_packed *packed;
     struct index_subject subject; /* of the index that this run leaves */
     int64_t started_ns;
@@ -133,34 +133,22 @@ static void digest_file(void *ctx, size_t i)
         m->digested = content_digest(&r->tree, &r->tree.files[i], m->digest);
 }
 
-/* Whether the bundle was made before, here or in another build tree: then the sink has it. Files
- * are read for it only where something of that shape is known. */
-static bool fetch(struct run *r, struct sink *out)
-{
-    struct store store = { r->arena, r->options->cache };
-    struct store_key key;
-    store_key(&key, r->subject.codec, &r->tree, NULL, false);
-    if (!store_knows_shape(&store, &key))
-        return false;
-    pool_run(r->tree.n, r->options->threads, digest_file, r);
-    for (size_t i = 0; i < r->tree.n; i++)
-        if (!r->packed[i].digested)
-            return false; /* unreadable or changing: packing it says what is wrong */
-    store_key(&key, r->subject.codec, &r->tree, r->packed, true);
-    return store_fetch(&store, &key, out);
-}
-
 struct filling {
     struct run *run;
     size_t n;
+    bool fill; /* or only look */
 };
 
 static bool fill_packed(void *ctx, const struct zip_member *m)
 {
     struct filling *f = ctx;
-    if (f->n == f->run->tree.n || !str_eq(m->path, tree_path(&f->run->tree.files[f->n])))
+    const struct tree_file *file = f->n < f->run->tree.n ? &f->run->tree.files[f->n] : NULL;
+    if (!file || !str_eq(m->path, tree_path(file)) || m->size != file->stamp.size ||
+        m->executable != (file->executable || file->started))
         return false;
     struct zip_packed *p = &f->run->packed[f->n++];
+    if (!f->fill)
+        return true;
     p->at = m->at;
     p->packed_size = m->packed_size;
     p->crc = m->crc;
@@ -168,14 +156,34 @@ static bool fill_packed(void *ctx, const struct zip_member *m)
     return true;
 }
 
-/* Fills r->packed from the zip that was fetched: the next run builds on it. */
-static void learn_members(struct run *r)
+/* Whether the zip that was fetched has the files that it should have: an action that names another
+ * bundle's blob does no harm. Where they are in it is known then, and the next run builds on it. */
+static bool holds_tree(struct run *r, const struct sink *out)
 {
-    struct filling f = { r, 0 };
-    int fd = open(arena_str(r->arena, r->options->out).p, O_RDONLY | O_CLOEXEC);
-    r->learned = fd >= 0 && zip_read(fd, r->result->bytes, fill_packed, &f) && f.n == r->tree.n;
-    if (fd >= 0)
-        close(fd);
+    struct filling look = { r, 0, false }, fill = { r, 0, true };
+    return zip_read(out->fd, sink_at(out), fill_packed, &look) && look.n == r->tree.n &&
+           zip_read(out->fd, sink_at(out), fill_packed, &fill);
+}
+
+/* Whether the bundle was made before, here or in another build tree: then the sink has it. Files
+ * are read for it only where something of that shape is known. */
+static bool fetch(struct run *r, struct sink *out)
+{
+    struct store store = { r->arena, r->options->cache };
+    struct store_key key;
+    store_key(&key, r->subject.codec, &r->tree, NULL, false);
+    bool remote = remote_is_on(&store);
+    if (!remote && !store_knows_shape(&store, &key))
+        return false;
+    pool_run(r->tree.n, r->options->threads, digest_file, r);
+    for (size_t i = 0; i < r->tree.n; i++)
+        if (!r->packed[i].digested)
+            return false; /* unreadable or changing: packing it says what is wrong */
+    store_key(&key, r->subject.codec, &r->tree, r->packed, true);
+    if (remote && !store_recall(&store, &key).n && !remote_fetch(&store, r->diags, &key))
+        return false;
+    /* What could not be written is reported when it is committed. */
+    return store_fetch(&store, &key, out) && (out->error || holds_tree(r, out));
 }
 
 /* Into the cache; the name that the file gets there changes its time, but not the file. */
@@ -185,6 +193,7 @@ static void keep(struct run *r)
     struct store_key key;
     store_key(&key, r->subject.codec, &r->tree, r->packed, true);
     store_keep(&store, &key, r->options->out, r->subject.sha256);
+    remote_keep(&store, r->diags, &key, r->options->out, r->subject.sha256);
     struct stamp now = output_stamp(r->arena, r->options->out);
     if (now.inode == r->subject.zip.inode && now.size == r->subject.zip.size &&
         now.mtime_ns == r->subject.zip.mtime_ns)
@@ -245,10 +254,7 @@ static bool write_zip(struct run *r)
     r->result->changed = done == WRITE_CHANGED;
     r->subject.zip = sink.stamp;
     hex_put(r->result->sha256, r->subject.sha256, SHA256_BYTES);
-    r->learned = true;
-    if (fetched)
-        learn_members(r);
-    else if (o->cache.n && r->result->changed)
+    if (!fetched && o->cache.n && r->result->changed)
         keep(r);
     if (o->cache.n && r->result->changed)
         why_write(r->arena, o->cache, o->out, &r->index, &r->subject, &r->tree, r->packed);
@@ -360,7 +366,7 @@ static bool make(struct run *r)
         return false;
     r->subject.record = output_stamp(r->arena, r->record);
     r->subject.depfile = output_stamp(r->arena, r->options->depfile);
-    if (r->index_path.n && r->learned)
+    if (r->index_path.n)
         index_write(r->arena, r->index_path, &r->subject, &r->tree, r->packed, r->started_ns);
     return true;
 }

@@ -20,6 +20,9 @@ void command_set(struct arena *a, struct command *c, const char *name, struct st
 /* Whether a program of that name can be found. */
 bool command_exists(const char *name);
 
+/* Runs it: its exit status, 128 + signal, or -1 and errno. What it said is added to `words`. */
+int command_status(struct arena *a, struct command *c, struct buf *words);
+
 /* Runs it: true if it exits with 0. Otherwise [command-failed], saying `what` failed, with the last
  * lines of its output. */
 bool command_run(struct arena *a, struct diags *ds, struct command *c, struct str what);
