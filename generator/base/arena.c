@@ -152,14 +152,18 @@ struct str arena_str(struct arena *a, struct str s)
 
 struct str arena_vprintf(struct arena *a, const char *fmt, va_list args)
 {
+    char text[256]; /* most fit, and are formatted once */
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, fmt, again);
+    int n = vsnprintf(text, sizeof text, fmt, again);
     va_end(again);
     if (n < 0)
         UNREACHABLE();
     char *p = arena_alloc(a, (size_t)n + 1);
-    vsnprintf(p, (size_t)n + 1, fmt, args);
+    if ((size_t)n < sizeof text)
+        memcpy(p, text, (size_t)n);
+    else
+        vsnprintf(p, (size_t)n + 1, fmt, args);
     return (struct str){ p, (size_t)n };
 }
 

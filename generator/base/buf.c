@@ -15,9 +15,10 @@ void buf_done(struct buf *b)
     *b = (struct buf){ .max = b->max };
 }
 
-char *buf_room(struct buf *b, size_t n)
+/* buf_room, where there may be too little. */
+char *buf_grow(struct buf *b, size_t n)
 {
-    size_t need, room; /* a byte to spare: vsnprintf wants it for its NUL */
+    size_t need, room;
     if (b->over || !size_add(b->n, n, &need) || !size_add(need, 1, &room) ||
         (b->max && need > b->max)) {
         b->over = true;
@@ -25,6 +26,8 @@ char *buf_room(struct buf *b, size_t n)
     }
     if (room > b->cap) {
         size_t cap = b->cap ? b->cap + b->cap / 2 : 256;
+        if (b->max && cap > b->max)
+            cap = b->max + 1;
         if (cap < room)
             cap = room;
         b->p = mem_realloc(b->p, cap);
@@ -60,19 +63,21 @@ void buf_fill(struct buf *b, char c, size_t n)
     }
 }
 
+/* Most texts fit into what is there, and are formatted once. */
 void buf_vprintf(struct buf *b, const char *fmt, va_list args)
 {
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, fmt, again);
+    size_t left = b->over ? 0 : b->cap - b->n;
+    int n = vsnprintf(left ? b->p + b->n : NULL, left, fmt, again);
     va_end(again);
     if (n < 0)
         UNREACHABLE();
     char *to = buf_room(b, (size_t)n);
-    if (to) {
+    if (to && (size_t)n >= left)
         vsnprintf(to, (size_t)n + 1, fmt, args);
+    if (to)
         b->n += (size_t)n;
-    }
 }
 
 void buf_printf(struct buf *b, const char *fmt, ...)

@@ -9,7 +9,7 @@
 
 struct buf {
     char *p;
-    size_t n, cap, max;
+    size_t n, cap, max; /* cap is at most max + 1, and more than n but where both are 0 */
     bool over;
 };
 
@@ -22,8 +22,14 @@ static inline struct str buf_str(const struct buf *b)
     return (struct str){ b->p, b->n };
 }
 
-/* Room for n more bytes at the end, not yet counted in b->n; NULL when over the ceiling. */
-char *buf_room(struct buf *b, size_t n);
+char *buf_grow(struct buf *b, size_t n);
+
+/* Room for n more bytes at the end, not yet counted in b->n; NULL when over the ceiling. Behind
+ * them is a byte to spare: vsnprintf wants it for its NUL. */
+static inline char *buf_room(struct buf *b, size_t n)
+{
+    return n < b->cap - b->n && !b->over ? b->p + b->n : buf_grow(b, n);
+}
 void buf_put(struct buf *b, struct str s);
 void buf_putc(struct buf *b, char c);
 void buf_fill(struct buf *b, char c, size_t n);

@@ -98,14 +98,30 @@ static uint64_t special_bytes(const char *p)
     return (x | (x - ones * 0x20) | (quote - ones) | (slash - ones)) & tops;
 }
 
+/* Which of eight bytes in memory is the first that special_bytes means; the later ones may be
+ * wrong, because it borrows from them. */
+static size_t first_byte(uint64_t special)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return special ? (size_t)__builtin_ctzll(special) / 8 : 0;
+#else
+    (void)special;
+    return 0; /* each byte is looked at */
+#endif
+}
+
 /* End of the run of bytes from `at` that are printed as they are. */
 static size_t plain_run(struct str s, size_t at)
 {
+    const size_t word = sizeof(uint64_t);
     for (;;) {
-        while (s.n - at >= sizeof(uint64_t) && !special_bytes(s.p + at))
-            at += sizeof(uint64_t);
-        if (at == s.n)
-            return at;
+        uint64_t special = 0;
+        while (s.n - at >= word && !(special = special_bytes(s.p + at)))
+            at += word;
+        at += first_byte(special);
+        /* The rest, if it is the end of eight bytes of the string. */
+        if (at == s.n || (s.n >= word && s.n - at < word && !special_bytes(s.p + s.n - word)))
+            return s.n;
         unsigned char c = (unsigned char)s.p[at];
         size_t len = c < 0x80 ? is_plain(c) : utf8_sequence(str_sub(s, at, s.n));
         if (!len)

@@ -15,7 +15,7 @@ static size_t count_statements(const struct plan *p)
 {
     size_t n = 0;
     for (size_t i = 0; i < p->roles.n; i++)
-        n += plan_statements(p->arena, p->roles.p[i]).n;
+        n += p->roles.p[i]->statements.n;
     return n;
 }
 

@@ -54,7 +54,7 @@ static void write_statement(struct json_writer *w, const struct statement *st)
 
 static void write_role(struct json_writer *w, const struct plan *p, const struct role_decl *role)
 {
-    struct statements sts = plan_statements(p->arena, role);
+    const struct statements *sts = &role->statements;
     json_begin_map(w);
     if (role->resource)
         json_put_str(w, "role", role->resource->id);
@@ -64,8 +64,8 @@ static void write_role(struct json_writer *w, const struct plan *p, const struct
     json_put_str(w, "assumed_by", role->service);
     json_key(w, S("statements"));
     json_begin_list(w);
-    for (size_t i = 0; i < sts.n; i++)
-        write_statement(w, &sts.items[i]);
+    for (size_t i = 0; i < sts->n; i++)
+        write_statement(w, &sts->items[i]);
     json_end_list(w);
     json_end_map(w);
 }

@@ -35,27 +35,6 @@ static void add_schedules(struct plan *p)
         plan_add_schedule(p, S("Pipeline"), &sc[i], plan_ref(p, p->machine_resource), role);
 }
 
-/* Roles get their policies last, when every grant is known. */
-static void add_policies(struct plan *p)
-{
-    for (size_t r = 0; r < p->roles.n; r++) {
-        const struct role_decl *role = p->roles.p[r];
-        struct statements sts = plan_statements(p->arena, role);
-        if (!role->resource || !sts.n)
-            continue;
-        struct node *list = plan_list(p);
-        for (size_t i = 0; i < sts.n; i++)
-            node_push(p->arena, list, plan_statement_node(p, &sts.items[i]));
-        struct node *doc = plan_map(p), *policy = plan_map(p), *policies = plan_list(p);
-        plan_put_text(p, doc, "Version", "2012-10-17");
-        plan_put(p, doc, "Statement", list);
-        plan_put_text(p, policy, "PolicyName", "least-privilege");
-        plan_put(p, policy, "PolicyDocument", doc);
-        node_push(p->arena, policies, policy);
-        res_put(p, role->resource, "Policies", policies);
-    }
-}
-
 static void lower_items(struct plan *p, struct item *const *items, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -75,7 +54,7 @@ struct plan *plan_make(struct arena *a, struct diags *ds, const struct pipeline 
     if (pl->main)
         p->machine = chain_make_machine(p, pl);
     add_schedules(p);
-    add_policies(p);
+    plan_add_policies(p);
     if (p->machine && !ds->errors)
         p->definition = plan_machine_node(p);
     return p;

@@ -75,11 +75,25 @@ struct grant {
     struct span span;
 };
 
+/* One statement of a role's policy: grants on the same resources under the same condition,
+ * together. Sorted, so that equal plans give equal bytes. */
+struct statement {
+    VEC(struct str) actions;
+    VEC(const struct node *) resources;
+    const struct node *condition;
+    VEC(const struct grant *) because;
+};
+struct statements {
+    struct statement *items;
+    size_t n;
+};
+
 struct role_decl {             /* what something may do: an IAM role of the pipeline's own, … */
     struct resource *resource; /* … or NULL: the existing role that the pipeline names */
     struct str who;            /* "the state machine", "function 'greet'" */
     struct str service;        /* "states.amazonaws.com" */
     VEC(struct grant) grants;
+    struct statements statements; /* of the grants; when the plan is made, not before */
 };
 
 enum asset_kind {
@@ -404,21 +418,8 @@ unsigned plan_grant_sql(struct plan *p, struct role_decl *role, const struct sql
 /* The role's ARN. */
 struct node *plan_role_arn(struct plan *p, const struct role_decl *role);
 
-/* One statement of a role's policy: grants on the same resources under the same condition,
- * together. Sorted, so that equal plans give equal bytes. */
-struct statement {
-    VEC(struct str) actions;
-    VEC(const struct node *) resources;
-    const struct node *condition;
-    VEC(const struct grant *) because;
-};
-struct statements {
-    struct statement *items;
-    size_t n;
-};
-struct statements plan_statements(struct arena *a, const struct role_decl *role);
-/* The statement as IAM's policy language has it. */
-struct node *plan_statement_node(struct plan *p, const struct statement *st);
+/* Roles get their statements and policies last, when every grant is known. */
+void plan_add_policies(struct plan *p);
 
 /* ---- schedules ------------------------------------------------------------------------------ */
 

@@ -1,4 +1,4 @@
-# Compiling: the example, a thousand generated configs one process each, and all in one process.
+# Compiling: the examples, a thousand generated configs one process each, and all in one process.
 out=$bench_tmp/out
 compile() { cpu_ms "$bench_build/stepwright" compile "$1" --root "$2" --stage prod --out "$out"; }
 
@@ -27,3 +27,15 @@ must "1,000 configs, a process each: per config" "$(ratio "$thousand" 1000)" "<=
 must "1,000 configs to 100: growth" "$(ratio "$thousand" "$hundred")" "<=" 12 "times"
 must "1,000 configs in one process: per config" "$(ratio "$(cpu_ms "$bench_build/stepwright" compile \
   "$project"/configs/p*.yaml --root "$project" --stage prod --out "$out")" 1000)" "<=" 10 ms
+
+# Every type of resource, trigger and step; then fifty of it, each with a name of its own.
+everything=$bench_root/configs/examples/everything.yaml
+must "everything.yaml, whole process" "$(compile "$everything" "$bench_root")" "<=" 15 ms
+mkdir "$project/everything"
+i=0
+while [ $i -lt 50 ]; do
+  cp "$everything" "$project/everything/e$i.yaml"
+  i=$((i + 1))
+done
+must "fifty of it in one process" "$(cpu_ms "$bench_build/stepwright" compile \
+  "$project"/everything/e*.yaml --root "$project" --stage prod --out "$out")" "<=" 250 ms

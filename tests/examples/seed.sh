@@ -10,9 +10,6 @@ mkdir -p "$out/configs"
 cd "$out"
 awk '/^```yaml/ { on = 1; next } /^```/ { on = 0 } on' "$seed" |
   sed -e '/^      schedulers: #optional/,/^$/s/^ / &/' -e 's/model_name:{{/model_name: {{/' >configs/seed.yaml
-if ! "$program" explain apigateway >/dev/null 2>&1; then # an engine of its own, not there yet
-  sed -i '/name: MyApiGateway/,/comment:/d' configs/seed.yaml
-fi
 echo "model_name: example" >configs/variables.yaml
 cp "$source/configs/stages.yaml" configs
 

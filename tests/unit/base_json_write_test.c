@@ -53,6 +53,44 @@ static void strings(void **state)
     }
 }
 
+/* Eight bytes are looked at in one go: two that are no plain ASCII, in texts of any length,
+ * anywhere. */
+static void what_is_not_plain_stands_anywhere(void **state)
+{
+    (void)state;
+    enum { LONGEST = 27 };
+    static const char *const ODD[] = { "\"", "\\", "\n", "\xC3\xA9", "\x80", "\x7F", "!" };
+    static const char *const WRITTEN[] = { "\\\"",         "\\\\", "\\n", "\xC3\xA9",
+                                           "\xEF\xBF\xBD", "\x7F", "!" };
+    for (size_t n = 1; n <= LONGEST; n++)
+        for (size_t first = 0; first < n; first++)
+            for (size_t second = first + 1; second <= n; second++) {
+                struct buf text, want, out;
+                struct json_writer w;
+                buf_init(&text, 0);
+                buf_init(&want, 0);
+                buf_init(&out, 0);
+                buf_putc(&want, '"');
+                for (size_t i = 0; i < n; i++) {
+                    size_t odd = (first + second) % COUNT(ODD);
+                    bool is = i == first || i == second;
+                    buf_put(&text, is ? str_from(ODD[odd]) : S("a"));
+                    buf_put(&want, is ? str_from(WRITTEN[odd]) : S("a"));
+                }
+                buf_put(&want, (struct str){ "\"", 2 }); /* and the NUL that assert_text wants */
+                char *copy = malloc(text.n);
+                assert_non_null(copy);
+                memcpy(copy, text.p, text.n);
+                json_writer_init(&w, &out, 0);
+                json_str(&w, (struct str){ copy, text.n });
+                assert_text("anywhere", buf_str(&out), want.p);
+                free(copy);
+                buf_done(&text);
+                buf_done(&want);
+                buf_done(&out);
+            }
+}
+
 static void put_some(struct json_writer *w)
 {
     json_begin_map(w);
@@ -183,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strings),
+        cmocka_unit_test(what_is_not_plain_stands_anywhere),
         cmocka_unit_test(compact_and_indented),
         cmocka_unit_test(keys_of_values_that_are_no_strings),
         cmocka_unit_test(no_stack_is_deep_enough),
