@@ -32,7 +32,7 @@ struct entry {
     uint32_t file; /* of the tree; NO_FILE for a folder */
     uint32_t header;
 };
-enum { NO_FILE = UINT32_MAX };
+static const uint32_t NO_FILE = UINT32_MAX;
 
 struct contents {
     const struct tree *tree;
