@@ -7,8 +7,8 @@ set(package "${CMAKE_INSTALL_LIBDIR}/cmake/Stepwright")
 set(headers "${CMAKE_INSTALL_INCLUDEDIR}/stepwright")
 set(runtime "${CMAKE_INSTALL_DATADIR}/stepwright/lambda_runtime")
 
-install(TARGETS stepwright-aws RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
-install(TARGETS stepwright EXPORT StepwrightTargets RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+install(TARGETS stepwright stepwright-aws EXPORT StepwrightTargets
+  RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(EXPORT StepwrightTargets NAMESPACE stepwright:: DESTINATION "${package}")
 configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/StepwrightConfig.cmake.in"
   "${PROJECT_BINARY_DIR}/StepwrightConfig.cmake" INSTALL_DESTINATION "${package}"

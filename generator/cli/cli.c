@@ -18,6 +18,26 @@ int cli_usage(struct cli *c, const char *fmt, ...)
     return EXIT_USAGE;
 }
 
+int cli_main(const struct verb *v, struct engines (*engines)(struct arena *a, struct diags *ds),
+             int argc, char **argv)
+{
+    if (argc && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
+        printf("usage: stepwright %s %s\n  %s\n", v->name, v->usage, v->summary);
+        return EXIT_GOOD;
+    }
+    struct cli c = { .verb = v };
+    diags_init(&c.ds, &c.arena);
+    if (engines)
+        c.engines = engines(&c.arena, &c.ds);
+    int code = c.ds.errors ? cli_finish(&c) : v->run(&c, argc, argv);
+    arena_done(&c.arena);
+    if (fflush(stdout) != 0) {
+        fprintf(stderr, "stepwright: cannot write to standard output\n");
+        return EXIT_WORLD;
+    }
+    return code;
+}
+
 static const struct option *find_option(const struct option *options, size_t n, struct str name)
 {
     for (size_t i = 0; i < n; i++)

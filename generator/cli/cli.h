@@ -22,6 +22,11 @@ struct verb {
     int (*run)(struct cli *c, int argc, char **argv); /* argv[0] is the first argument */
 };
 
+/* Runs a verb by itself: --help, diagnostics, the exit code. `engines` (may be NULL) makes those of
+ * the program. */
+int cli_main(const struct verb *v, struct engines (*engines)(struct arena *a, struct diags *ds),
+             int argc, char **argv);
+
 enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_INT };
 
 struct texts {

@@ -1,8 +1,11 @@
 /* The program: one verb per run. */
+#include "base/path.h"
 #include "cli/cli.h"
 #include "cli/modules.h"
+#include "cli/network.h"
 #include "cli/registry.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -53,23 +56,34 @@ static const struct verb VERBS[] = {
       verb_variables },
     { "why", "FILE.zip", "say what changed a bundle since the build before", verb_why },
 };
-enum { VERB_COUNT = sizeof VERBS / sizeof *VERBS };
+#define ROW(name, usage, summary) { #name, usage, summary, NULL },
+static const struct verb NETWORK[] = { NETWORK_VERBS(ROW) };
+#undef ROW
+enum {
+    VERB_COUNT = sizeof VERBS / sizeof *VERBS,
+    NETWORK_COUNT = sizeof NETWORK / sizeof *NETWORK,
+};
 
 static int help(FILE *to, int code)
 {
     fprintf(to, "usage: stepwright VERB [options]\n\n");
     for (size_t i = 0; i < VERB_COUNT; i++)
         fprintf(to, "  %-10s %s\n", VERBS[i].name, VERBS[i].summary);
+    fprintf(to, "\nagainst AWS:\n");
+    for (size_t i = 0; i < NETWORK_COUNT; i++)
+        fprintf(to, "  %-10s %s\n", NETWORK[i].name, NETWORK[i].summary);
     fprintf(to, "\nstepwright VERB --help shows a verb's options.\n");
     return code;
 }
 
 static int unknown_verb(struct str name)
 {
-    struct str names[VERB_COUNT];
+    struct str names[VERB_COUNT + NETWORK_COUNT];
     for (size_t i = 0; i < VERB_COUNT; i++)
         names[i] = str_from(VERBS[i].name);
-    size_t near = diag_nearest(name, names, VERB_COUNT);
+    for (size_t i = 0; i < NETWORK_COUNT; i++)
+        names[VERB_COUNT + i] = str_from(NETWORK[i].name);
+    size_t near = diag_nearest(name, names, VERB_COUNT + NETWORK_COUNT);
     fprintf(stderr, "stepwright: unknown verb '%.*s'", STR(name));
     if (near != SIZE_MAX)
         fprintf(stderr, "; did you mean '%.*s'?", STR(names[near]));
@@ -77,22 +91,23 @@ static int unknown_verb(struct str name)
     return EXIT_USAGE;
 }
 
-static int run(const struct verb *v, int argc, char **argv)
+static struct engines all_engines(struct arena *a, struct diags *ds)
 {
-    if (argc && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
-        printf("usage: stepwright %s %s\n  %s\n", v->name, v->usage, v->summary);
-        return EXIT_GOOD;
-    }
-    struct cli c = { .verb = v };
-    diags_init(&c.ds, &c.arena);
-    c.engines = modules_load(&c.arena, &c.ds, registry_engines());
-    int code = c.ds.errors ? cli_finish(&c) : v->run(&c, argc, argv);
-    arena_done(&c.arena);
-    if (fflush(stdout) != 0) {
-        fprintf(stderr, "stepwright: cannot write to standard output\n");
-        return EXIT_WORLD;
-    }
-    return code;
+    return modules_load(a, ds, registry_engines());
+}
+
+/* Becomes the program that has the network verbs; it lies beside this one. */
+static int become_network(char **argv)
+{
+    struct arena a = { 0 };
+    char self[4096];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self);
+    struct str own = n > 0 ? (struct str){ self, (size_t)n } : str_from(argv[0]);
+    struct str program = path_join(&a, path_dir(own), S("stepwright-aws"));
+    execv(program.p, argv);
+    fprintf(stderr, "stepwright: cannot start %s: %s\n", program.p, strerror(errno));
+    arena_done(&a);
+    return EXIT_WORLD;
 }
 
 int main(int argc, char **argv)
@@ -108,6 +123,9 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < VERB_COUNT; i++)
         if (str_eq(str_from(VERBS[i].name), name))
-            return run(&VERBS[i], argc - 2, argv + 2);
+            return cli_main(&VERBS[i], all_engines, argc - 2, argv + 2);
+    for (size_t i = 0; i < NETWORK_COUNT; i++)
+        if (str_eq(str_from(NETWORK[i].name), name))
+            return become_network(argv);
     return unknown_verb(name);
 }

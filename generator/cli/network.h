@@ -1,0 +1,21 @@
+/* Verbs that need a network. They live in a second program, stepwright-aws, which stepwright
+ * becomes for them: the compiler itself cannot talk to anybody, and does not load libcurl, which
+ * would cost each build edge more than its work.
+ *
+ * A row per verb: its name, usage, summary. Both programs are made from these rows; the second
+ * one's function is verb_aws_<name>. */
+#ifndef CLI_NETWORK_H
+#define CLI_NETWORK_H
+
+#include "cli/cli.h"
+
+#define NETWORK_AWS "[--profile P] [--region R] [--endpoint-url URL]"
+#define NETWORK_VERBS(X) \
+    X(whoami, NETWORK_AWS, "say whose AWS credentials are in use, and where they come from")
+
+#define NETWORK_DECLARE(name, usage, summary) \
+    int verb_aws_##name(struct cli *c, int argc, char **argv);
+NETWORK_VERBS(NETWORK_DECLARE)
+#undef NETWORK_DECLARE
+
+#endif
