@@ -225,7 +225,9 @@ static void attempt(struct aws *aws, struct aws_state *s)
     struct http_request *q = &s->transfer.request;
     http_response_done(&s->transfer.response);
     val_free(c->result.data);
-    c->result.data = (struct val){ 0 };
+    /* The texts of the attempt before go with its arena. */
+    c->result = (struct aws_result){ .attempts = c->result.attempts,
+                                     .uncertain = c->result.uncertain };
     arena_done(&s->arena);
     s->transfer = (struct http_transfer){ .arena = &s->arena, .user = s };
     const struct credentials *who = aws_credentials(aws);
