@@ -1,4 +1,5 @@
-# The functions that a project calls: stepwright_add_pipelines, _pipeline_tests, _lambda, _engine.
+# The functions that a project calls: stepwright_add_pipelines, _pipeline_tests, _lambda, _program,
+# _engine.
 # cmake/README.md is the guide; each signature below is its reference.
 include_guard(GLOBAL)
 cmake_policy(PUSH)
@@ -133,15 +134,10 @@ function(stepwright_add_lambda target)
   set(content "${CMAKE_CURRENT_BINARY_DIR}/lambda/${target}")
   add_executable(${target} ${arg_SOURCES})
   target_link_libraries(${target} PRIVATE stepwright::lambda_runtime ${arg_LINK_LIBRARIES})
+  _stepwright_ship(${target})
   # $<0:> keeps multi-configuration generators from adding a folder: one bundle, one place.
   set_target_properties(${target} PROPERTIES
     OUTPUT_NAME bootstrap SUFFIX "" RUNTIME_OUTPUT_DIRECTORY "${content}$<0:>")
-  # The same bytes from every directory and preset: what is shipped is not a debug build.
-  target_compile_options(${target} PRIVATE ${STEPWRIGHT_LAMBDA_COMPILE_OPTIONS})
-  target_link_options(${target} PRIVATE -s -Wl,--build-id=none)
-  if(STEPWRIGHT_STATIC_LIBC)
-    target_link_options(${target} PRIVATE -static)
-  endif()
 
   set(copies "")
   foreach(file IN LISTS arg_FILES)
@@ -157,6 +153,24 @@ function(stepwright_add_lambda target)
     add_dependencies(${target} ${target}-files)
   endif()
   set_property(GLOBAL PROPERTY "STEPWRIGHT_LAMBDA_${directory}" ${target} "${content}" ${copies})
+endfunction()
+
+# stepwright_add_program(<target> SOURCES <file.c>... [LINK_LIBRARIES <library>...])
+#   A program in C for container images: linked statically where the C library allows, so that it
+#   runs on an empty base. An image file takes it as a layer, by its name: `program: <target>`.
+function(stepwright_add_program target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK_LIBRARIES")
+  if(arg_UNPARSED_ARGUMENTS OR NOT arg_SOURCES)
+    message(FATAL_ERROR "stepwright_add_program(${target}): SOURCES is required; "
+      "unknown: '${arg_UNPARSED_ARGUMENTS}'")
+  endif()
+  _stepwright_need_lambda_runtime()
+  add_executable(${target} ${arg_SOURCES})
+  target_link_libraries(${target} PRIVATE ${arg_LINK_LIBRARIES})
+  _stepwright_ship(${target})
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${target} SUFFIX ""
+    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/stepwright-programs/${target}$<0:>")
+  set_property(GLOBAL APPEND PROPERTY STEPWRIGHT_PROGRAMS ${target})
 endfunction()
 
 # stepwright_add_engine(<service> SOURCES <file.c>... [LINK_LIBRARIES <library>...])
@@ -252,16 +266,57 @@ function(_stepwright_bundle_file var bundle)
   set(${var} "${bundle}${suffix}" PARENT_SCOPE)
 endfunction()
 
-# Container images are planned for, but not made yet: building one says so, and the rest builds.
-function(_stepwright_refuse_image bundle)
+# An image is a folder, an OCI image layout, and the record beside it, which links read. Dockerfiles
+# are built one at a time, in Ninja's console pool, so that their words are seen as they come.
+function(_stepwright_add_image bundle content)
   set(record "${out}/bundles/${bundle}.json")
+  _stepwright_built_path(built "${out}/bundles/${bundle}")
+  _stepwright_settle(settle "${record}")
+  set(options --file "${STEPWRIGHT_BUNDLE_${bundle}_FILE}")
+  set(console "")
+  set(needs "")
+  if(STEPWRIGHT_BUNDLE_${bundle}_FILE MATCHES "\\.ya?ml$")
+    _stepwright_built_path(programs "${CMAKE_BINARY_DIR}/stepwright-programs")
+    _stepwright_built_path(built_bundles "${out}/bundles")
+    _stepwright_built_path(bases "${out}/bases")
+    list(APPEND options --programs "${programs}" --bundles "${built_bundles}" --bases "${bases}")
+    _stepwright_image_needs("${bundle}")
+  else()
+    set(console USES_TERMINAL)
+    list(APPEND options --platform "${STEPWRIGHT_BUNDLE_${bundle}_PLATFORM}")
+    if(STEPWRIGHT_BUNDLE_${bundle}_TARGET)
+      list(APPEND options --target "${STEPWRIGHT_BUNDLE_${bundle}_TARGET}")
+    endif()
+    foreach(argument IN LISTS STEPWRIGHT_BUNDLE_${bundle}_BUILD_ARGS)
+      list(APPEND options --build-arg "${argument}")
+    endforeach()
+  endif()
   add_custom_command(OUTPUT "${record}"
-    COMMAND "${CMAKE_COMMAND}" -E echo "The image of ${STEPWRIGHT_BUNDLE_${bundle}_DIR} cannot be \
-built: this version of Stepwright makes no container images. Build and push it yourself and name it \
-with 'ecr_repository' or 'repository_name'."
-    COMMAND "${CMAKE_COMMAND}" -E false
-    VERBATIM COMMENT "Building image ${bundle}")
+    COMMAND stepwright::stepwright image "${content}" --out "${built}" --depfile "${built}.d"
+      ${options}
+    ${settle}
+    DEPENDS stepwright::stepwright ${needs} DEPFILE "${out}/bundles/${bundle}.d"
+    WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" VERBATIM ${console} COMMENT "Building image ${bundle}")
   add_custom_target(${bundles}-${bundle} DEPENDS "${record}")
+  add_dependencies(${bundles} ${bundles}-${bundle})
+endfunction()
+
+# Sets `needs` in the caller: what the image file's layers take from this build. What is not built
+# here the program complains of, at the line.
+function(_stepwright_image_needs bundle)
+  set(needs "")
+  get_property(programs GLOBAL PROPERTY STEPWRIGHT_PROGRAMS)
+  foreach(program IN LISTS STEPWRIGHT_BUNDLE_${bundle}_PROGRAMS)
+    if(program IN_LIST programs)
+      list(APPEND needs ${program} "$<TARGET_FILE:${program}>")
+    endif()
+  endforeach()
+  foreach(part IN LISTS STEPWRIGHT_BUNDLE_${bundle}_BUNDLES)
+    if(part IN_LIST STEPWRIGHT_BUNDLES)
+      list(APPEND needs "${out}/bundles/${part}.zip")
+    endif()
+  endforeach()
+  set(needs "${needs}" PARENT_SCOPE)
 endfunction()
 
 # What a layer requires is gathered in <build>/pipelines/layers/<bundle>, by an edge of its own that
@@ -388,17 +443,17 @@ function(_stepwright_add_bundles)
   _stepwright_free_target(bundles bundles)
   add_custom_target(${bundles} ALL)
   foreach(bundle IN LISTS STEPWRIGHT_BUNDLES)
-    if(STEPWRIGHT_BUNDLE_${bundle}_KIND STREQUAL "image")
-      _stepwright_refuse_image("${bundle}")
-      continue()
-    endif()
-    if(NOT STEPWRIGHT_BUNDLE_${bundle}_KIND MATCHES "^(zip|layer|file)$")
+    if(NOT STEPWRIGHT_BUNDLE_${bundle}_KIND MATCHES "^(zip|layer|file|image)$")
       message(FATAL_ERROR "Bundle ${bundle} is of kind "
         "'${STEPWRIGHT_BUNDLE_${bundle}_KIND}'; this version of Stepwright.cmake cannot do that")
     endif()
     cmake_path(ABSOLUTE_PATH STEPWRIGHT_BUNDLE_${bundle}_DIR BASE_DIRECTORY "${root}" NORMALIZE
       OUTPUT_VARIABLE content)
     string(REGEX REPLACE "/$" "" content "${content}")
+    if(STEPWRIGHT_BUNDLE_${bundle}_KIND STREQUAL "image")
+      _stepwright_add_image("${bundle}" "${content}")
+      continue()
+    endif()
     set_property(GLOBAL PROPERTY "STEPWRIGHT_PACKED_${content}" TRUE)
     get_property(lambda GLOBAL PROPERTY "STEPWRIGHT_LAMBDA_${content}")
     if(lambda)
@@ -532,6 +587,15 @@ function(_stepwright_need_lambda_runtime)
   set(STEPWRIGHT_LAMBDA_COMPILE_OPTIONS
     -std=c11 -O2 -g0 -UNDEBUG "-ffile-prefix-map=${CMAKE_SOURCE_DIR}=."
     "-ffile-prefix-map=${CMAKE_BINARY_DIR}=." PARENT_SCOPE)
+endfunction()
+
+# The same bytes from every directory and preset: what is shipped is not a debug build.
+function(_stepwright_ship target)
+  target_compile_options(${target} PRIVATE ${STEPWRIGHT_LAMBDA_COMPILE_OPTIONS})
+  target_link_options(${target} PRIVATE -s -Wl,--build-id=none)
+  if(STEPWRIGHT_STATIC_LIBC)
+    target_link_options(${target} PRIVATE -static)
+  endif()
 endfunction()
 
 # Lambda's C library is older than most build machines'; a static program does not care.

@@ -6,16 +6,18 @@
 #include "pack/cache.h"
 #include "pack/command.h"
 #include "pack/folder.h"
-#include "pack/oci_image.h"
+#include "pack/oci_build.h"
 #include "pack/resolve.h"
 #include "pack/zip_unpack.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 struct request {
     struct str arg, out, file, depfile, depfile_target;
     struct str programs, bundles, bases; /* folders where these are */
+    struct str target, platform;         /* of a Dockerfile */
+    struct texts build_args;
     int64_t threads;
 };
 
@@ -241,6 +243,37 @@ static bool assemble(struct cli *c, const struct request *q, struct str path)
            (!q->depfile.n || depfile_write(&c->ds, &s.reads, q->depfile, q->depfile_target));
 }
 
+static bool is_yaml(struct str path)
+{
+    return str_ends(path, S(".yaml")) || str_ends(path, S(".yml"));
+}
+
+static bool build(struct cli *c, const struct request *q)
+{
+    const char *builder = getenv("STEPWRIGHT_IMAGE_BUILDER");
+    struct oci_build b = { .dir = q->arg,
+                           .file = q->file,
+                           .target = q->target,
+                           .platform = q->platform.n ? q->platform : S("linux/amd64"),
+                           .builder = str_from(builder) };
+    struct reads reads = { .arena = &c->arena };
+    struct oci_result result;
+    for (size_t i = 0; i < q->build_args.all.n; i++)
+        vec_push(&c->arena, &b.args, q->build_args.all.p[i]);
+    return oci_build_make(&c->arena, &c->ds, &b, q->out, &reads, &result) &&
+           (!q->depfile.n || depfile_write(&c->ds, &reads, q->depfile, q->depfile_target));
+}
+
+/* A folder's image file, unless it is to be built by another. */
+static struct str choose_file(struct cli *c, struct request *q)
+{
+    if (!file_is_dir((struct str){ 0 }, q->arg))
+        return q->arg;
+    if (!q->file.n && file_exists(q->arg, S("image.yaml")))
+        q->file = S("image.yaml");
+    return path_join(&c->arena, q->arg, q->file.n ? q->file : S("Dockerfile"));
+}
+
 /* ---- the verb ------------------------------------------------------------------------------- */
 
 int verb_image(struct cli *c, int argc, char **argv)
@@ -255,6 +288,9 @@ int verb_image(struct cli *c, int argc, char **argv)
         { "--programs", OPTION_TEXT, &q.programs, false },
         { "--bundles", OPTION_TEXT, &q.bundles, false },
         { "--bases", OPTION_TEXT, &q.bases, false },
+        { "--target", OPTION_TEXT, &q.target, false },
+        { "--platform", OPTION_TEXT, &q.platform, false },
+        { "--build-arg", OPTION_LIST, &q.build_args, false },
         { "--threads", OPTION_INT, &q.threads, false },
     };
     if (!cli_options(c, argc, argv, options, sizeof options / sizeof *options, &args))
@@ -265,9 +301,15 @@ int verb_image(struct cli *c, int argc, char **argv)
         return cli_usage(c, "--threads is %lld; expected 0 to 1024", (long long)q.threads);
     if (!q.depfile_target.n)
         q.depfile_target = arena_printf(&c->arena, "%.*s.json", STR(q.out));
-    struct str path = args.all.p[0];
-    if (file_is_dir((struct str){ 0 }, path))
-        path = path_join(&c->arena, path, q.file.n ? q.file : S("image.yaml"));
-    assemble(c, &q, path);
+    q.arg = args.all.p[0];
+    struct str path = choose_file(c, &q);
+    if (is_yaml(path) && (q.target.n || q.platform.n || q.build_args.all.n))
+        return cli_usage(c, "--target, --platform and --build-arg are for Dockerfiles");
+    if (!is_yaml(path) && !file_is_dir((struct str){ 0 }, q.arg))
+        return cli_usage(c, "'%.*s' is no image file: its name does not end in .yaml", STR(q.arg));
+    if (is_yaml(path))
+        assemble(c, &q, path);
+    else
+        build(c, &q);
     return cli_finish(c);
 }

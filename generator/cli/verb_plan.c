@@ -2,6 +2,7 @@
 #include "base/map.h"
 #include "base/path.h"
 #include "cli/synth.h"
+#include "frontend/image.h"
 
 #include <stdlib.h>
 
@@ -131,6 +132,30 @@ static void put_keys(struct buf *out, const struct map *m)
     buf_put(out, S(")\n"));
 }
 
+/* What an image file takes from the rest of the build: programs and bundles. */
+static void write_needs(struct listing *l, struct buf *out, const struct asset *as)
+{
+    struct arena *a = &l->cli->arena;
+    struct str path = path_join(a, path_join(a, l->root, as->dir), as->image.file);
+    if (!str_ends(path, S(".yaml")) && !str_ends(path, S(".yml")))
+        return;
+    reads_add(&l->reads, path);
+    const struct image_file *f = image_file_read(a, &l->cli->ds, path);
+    const struct image_layer *layers = f ? f->layers.items : NULL;
+    for (int bundles = 0; bundles < 2; bundles++) {
+        buf_printf(out, "set(STEPWRIGHT_BUNDLE_%.*s_%s", STR(as->id),
+                   bundles ? "BUNDLES" : "PROGRAMS");
+        for (size_t i = 0; f && i < f->layers.n; i++) {
+            struct vstr name = bundles ? layers[i].bundle : layers[i].program;
+            if (!name.set)
+                continue;
+            buf_putc(out, ' ');
+            put_quoted(a, out, name.s);
+        }
+        buf_put(out, S(")\n"));
+    }
+}
+
 /* Build arguments as a list of KEY=VALUE. */
 static void write_image(struct listing *l, struct buf *out, const struct asset *as)
 {
@@ -146,6 +171,7 @@ static void write_image(struct listing *l, struct buf *out, const struct asset *
                    arena_printf(&l->cli->arena, "%.*s=%.*s", STR(e->key), STR(e->value->str)));
     }
     buf_put(out, S(")\n"));
+    write_needs(l, out, as);
 }
 
 static void write_bundle(struct listing *l, struct buf *out, const struct asset *as)
@@ -217,7 +243,7 @@ int verb_plan(struct cli *c, int argc, char **argv)
         struct buf text;
         buf_init(&text, 0);
         write_listing(&l, &stages, &text);
-        if (file_write(&c->ds, out, buf_str(&text)) != WRITE_FAILED && depfile.n)
+        if (!c->ds.errors && file_write(&c->ds, out, buf_str(&text)) != WRITE_FAILED && depfile.n)
             depfile_write(&c->ds, &l.reads, depfile, out);
         buf_done(&text);
     }
