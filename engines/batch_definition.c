@@ -55,7 +55,8 @@ static const struct field built_rows[] = {
     F(STR, directory, .required = true, .check = check_inside,
       .doc = "Folder that the image is built from, relative to the project's root.",
       .example = "customcode/batch/resize"),
-    F(STR, file, .dflt = "Dockerfile", .doc = "The Dockerfile in that folder."),
+    F(STR, file, .dflt = "Dockerfile",
+      .doc = "The Dockerfile in that folder, or an image file: YAML."),
     F(STR, target, .doc = "Stage of the Dockerfile; the last one by default."),
     F(MAP, build_args, .check = check_texts, .doc = "Build arguments: strings."),
     F(ENUM, architecture, .values = WORDS("x86_64", "arm64"), .dflt = "x86_64",
@@ -78,7 +79,8 @@ static const struct fields repository_fields = FIELDS(
 
 #define F(kind, name, ...) FIELD_##kind(struct picture, name, __VA_ARGS__)
 static const struct field picture_rows[] = {
-    F(OBJ, assets, .sub = &built_fields, .doc = "Built from a folder with a Dockerfile."),
+    F(OBJ, assets, .sub = &built_fields,
+      .doc = "Built from a folder with a Dockerfile or an image file."),
     F(OBJ, ecr_repository, .sub = &repository_fields, .doc = "In an ECR repository."),
     F(STR, repository_name, .doc = "In any registry, by its name.",
       .example = "public.ecr.aws/docker/library/python:3.12-slim"),

@@ -22,7 +22,8 @@ static const struct field built_rows[] = {
     F(STR, directory, .required = true, .check = check_folder,
       .example = "customcode/sagemaker_jobs/train",
       .doc = "Folder that the image is built from, relative to the project's root."),
-    F(STR, file, .dflt = "Dockerfile", .doc = "The Dockerfile in that folder."),
+    F(STR, file, .dflt = "Dockerfile",
+      .doc = "The Dockerfile in that folder, or an image file: YAML."),
     F(STR, target, .doc = "Stage of the Dockerfile; the last one by default."),
     F(MAP, build_args, .check = sm_check_texts, .doc = "Build arguments."),
 };

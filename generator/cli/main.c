@@ -29,7 +29,7 @@ static const struct verb VERBS[] = {
       "say what a type or a key means, or where a variable got its value", verb_explain },
     { "image",
       "DIR|FILE.yaml --out DIR [--file NAME] [--depfile FILE] [--depfile-target NAME]\n         "
-      "[--programs DIR] [--bundles DIR] [--bases DIR] [--threads N]\n         "
+      "[--programs DIR] [--bundles DIR]… [--bases DIR] [--threads N]\n         "
       "[--target STAGE] [--platform OS/ARCH] [--build-arg NAME=VALUE]…",
       "make a container image, as an OCI image layout", verb_image },
     { "link", "FILE.assets.json --bundles DIR [--zips DIR] --out DIR [--depfile FILE]",

@@ -15,7 +15,8 @@
 
 struct request {
     struct str arg, out, file, depfile, depfile_target;
-    struct str programs, bundles, bases; /* folders where these are */
+    struct str programs, bases; /* folders where these are */
+    struct texts bundles;       /* likewise, several */
     struct str target, platform;         /* of a Dockerfile */
     struct texts build_args;
     int64_t threads;
@@ -58,8 +59,11 @@ static bool take_program(struct assembly *s, const struct image_layer *l, struct
 static bool take_bundle(struct assembly *s, const struct image_layer *l, struct oci_folder *f)
 {
     struct arena *a = &s->c->arena;
-    struct str zip = path_join(a, s->q->bundles, arena_printf(a, "%.*s.zip", STR(l->bundle.s)));
-    if (!s->q->bundles.n || !file_exists((struct str){ 0 }, zip)) {
+    struct str name = arena_printf(a, "%.*s.zip", STR(l->bundle.s)), zip = { 0 };
+    for (size_t i = 0; i < s->q->bundles.all.n && !zip.n; i++)
+        if (file_exists(s->q->bundles.all.p[i], name))
+            zip = path_join(a, s->q->bundles.all.p[i], name);
+    if (!zip.n) {
         struct diag *d = diag_error(&s->c->ds, "no-bundle", l->bundle.span,
                                     "no bundle '%.*s' is made here", STR(l->bundle.s));
         diag_help(d, "a bundle is made of what a step or resource of some pipeline names; its id "
@@ -144,7 +148,7 @@ static bool pull_base(struct assembly *s, struct str base, struct str dir)
         command_add(a, &pull, S("--platform"));
         command_add(a, &pull, s->spec.platforms.p[i]);
     }
-    return command_run(a, &s->c->ds, &pull, arena_printf(a, "pulling '%.*s'", STR(base)));
+    return command_run(a, &s->c->ds, &pull, arena_printf(a, "pull '%.*s'", STR(base)));
 }
 
 static void warn_unpinned(struct assembly *s, struct str base, struct str dir)
@@ -286,7 +290,7 @@ int verb_image(struct cli *c, int argc, char **argv)
         { "--depfile", OPTION_TEXT, &q.depfile, false },
         { "--depfile-target", OPTION_TEXT, &q.depfile_target, false },
         { "--programs", OPTION_TEXT, &q.programs, false },
-        { "--bundles", OPTION_TEXT, &q.bundles, false },
+        { "--bundles", OPTION_LIST, &q.bundles, false },
         { "--bases", OPTION_TEXT, &q.bases, false },
         { "--target", OPTION_TEXT, &q.target, false },
         { "--platform", OPTION_TEXT, &q.platform, false },

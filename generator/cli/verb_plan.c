@@ -156,6 +156,21 @@ static void write_needs(struct listing *l, struct buf *out, const struct asset *
     }
 }
 
+/* One element of a list, however many semicolons it has: a generator expression stands for each. */
+static void put_element(struct arena *a, struct buf *out, struct str text)
+{
+    struct buf safe;
+    buf_init(&safe, 0);
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == ';')
+            buf_put(&safe, S("$<SEMICOLON>"));
+        else
+            buf_putc(&safe, text.p[i]);
+    }
+    put_quoted(a, out, buf_str(&safe));
+    buf_done(&safe);
+}
+
 /* Build arguments as a list of KEY=VALUE. */
 static void write_image(struct listing *l, struct buf *out, const struct asset *as)
 {
@@ -167,8 +182,8 @@ static void write_image(struct listing *l, struct buf *out, const struct asset *
     for (size_t i = 0; im->build_args && i < im->build_args->map.n; i++) {
         const struct node_entry *e = &im->build_args->map.entries[i];
         buf_putc(out, ' ');
-        put_quoted(&l->cli->arena, out,
-                   arena_printf(&l->cli->arena, "%.*s=%.*s", STR(e->key), STR(e->value->str)));
+        put_element(&l->cli->arena, out,
+                    arena_printf(&l->cli->arena, "%.*s=%.*s", STR(e->key), STR(e->value->str)));
     }
     buf_put(out, S(")\n"));
     write_needs(l, out, as);

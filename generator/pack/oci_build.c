@@ -140,7 +140,7 @@ static bool run_builder(struct building *m, struct command *c, const char *what)
 {
     c->live = true;
     return command_run(m->arena, m->ds, c,
-                       arena_printf(m->arena, "%s of '%.*s'", what, STR(m->b->dir)));
+                       arena_printf(m->arena, "%s '%.*s'", what, STR(m->b->dir)));
 }
 
 /* Neither provenance nor a bill of materials: they make an index of what Lambda wants as one image,
@@ -156,7 +156,7 @@ static bool run_buildx(struct building *m)
     add_what(m, &c);
     ADD(m, &c, m->context.p);
     command_set(m->arena, &c, "SOURCE_DATE_EPOCH", S("0"));
-    return run_builder(m, &c, "docker buildx build");
+    return run_builder(m, &c, "build with docker buildx");
 }
 
 /* The image's id, which the builder leaves in a file. */
@@ -186,12 +186,12 @@ static bool run_buildah(struct building *m, const char *program, const char *sto
     add_what(m, &build);
     ADD(m, &build, m->context.p);
     set_defaults(m, &build, storage);
-    if (!run_builder(m, &build, program) || !read_id(m, iid, &id))
+    if (!run_builder(m, &build, "build") || !read_id(m, iid, &id))
         return false;
     ADD(m, &push, program, "push", "--quiet", arena_str(m->arena, id).p,
         arena_printf(m->arena, "oci:%.*s:latest", STR(m->layout)).p);
     set_defaults(m, &push, storage);
-    return run_builder(m, &push, "taking the image");
+    return run_builder(m, &push, "take the image of");
 }
 
 static bool run_podman(struct building *m)
