@@ -3,6 +3,7 @@
  * Step Functions page on Lambda. */
 #include "lambda.h"
 
+#include "base/num.h"
 #include "base/path.h"
 #include "model/schedule.h"
 #include "plan/plan.h"
@@ -322,11 +323,45 @@ static void put_environment(struct plan *p, struct resource *r, const struct fun
     res_put(p, r, "Environment", environment);
 }
 
+/* The first text of a list among a resource's properties; empty if there is none. */
+static struct str first_of(const struct resource *r, struct str key)
+{
+    const struct node *list = node_get(r->props, key);
+    return list && list->kind == NODE_SEQ && list->seq.n ? list->seq.items[0]->str
+                                                         : (struct str){ 0 };
+}
+
+/* A layer made for another processor or Python version is one that Lambda takes, and that fails
+ * when the function is called. */
+static void check_fit(struct plan *p, const struct function *f, struct vstr ref,
+                      const struct resource *layer)
+{
+    struct str own = str_from(current_runtime(f->runtime.s)->name);
+    struct str theirs = first_of(layer, S("CompatibleRuntimes"));
+    struct str processor = first_of(layer, S("CompatibleArchitectures"));
+    if (theirs.n && !str_eq(own, theirs))
+        diag_help(diag_warning(p->ds, "other-runtime", ref.span,
+                               "layer '%.*s' is for %.*s, and the function runs %.*s", STR(ref.s),
+                               STR(theirs), STR(own)),
+                  "packages with compiled parts fail to load; give the layer 'runtime: %.*s'",
+                  STR(own));
+    if (!processor.n)
+        processor = S("x86_64");
+    if (layer->type && !str_eq(processor, f->architecture.s))
+        diag_help(diag_warning(p->ds, "other-architecture", ref.span,
+                               "layer '%.*s' is for %.*s, and the function runs on %.*s",
+                               STR(ref.s), STR(processor), STR(f->architecture.s)),
+                  "packages with compiled parts fail to load; give the layer 'architecture: %.*s'",
+                  STR(f->architecture.s));
+}
+
 static void put_layers(struct plan *p, struct resource *r, const struct function *f)
 {
     struct node *list = plan_list(p);
     for (size_t i = 0; i < f->layer_ref.n; i++) {
         struct resource *layer = plan_find(p, f->layer_ref.items[i], "lambda_layer");
+        if (layer)
+            check_fit(p, f, f->layer_ref.items[i], layer);
         if (layer)
             node_push(p->arena, list,
                       layer->type ? plan_ref(p, layer) : node_get(layer->props, S("Arn")));
@@ -544,13 +579,36 @@ struct layer_arn {
 };
 struct layer {
     struct vstr layer_entry, cmd, bucket_arn, key, runtime;
-    struct venum bundle_type;
+    struct venum bundle_type, architecture;
     struct vobj layer_arn; /* struct layer_arn */
 };
 
+/* arn:aws:lambda:REGION:ACCOUNT:layer:NAME:VERSION; what CloudFormation fills in is not known. */
+static void check_layer_arn(struct bind *b, const struct field *f, const struct node *value)
+{
+    struct str rest = value->str, part, parts[9];
+    size_t n = 0;
+    int64_t version;
+    while (n < sizeof parts / sizeof *parts && str_split(&rest, ':', &part))
+        parts[n++] = part;
+    if (str_find(value->str, S("${"), 0) != SIZE_MAX)
+        return;
+    bool layer = n >= 7 && str_eq(parts[0], S("arn")) && str_eq(parts[2], S("lambda")) &&
+                 parts[3].n && str_eq(parts[5], S("layer")) && parts[6].n;
+    if (layer && n == 8 && num_get_int(parts[7], &version) && version > 0)
+        return;
+    struct diag *d = diag_error(b->ds, "bad-arn", value->span,
+                                "'%s' is '%.*s'; expected "
+                                "arn:aws:lambda:REGION:ACCOUNT:layer:NAME:VERSION",
+                                f->key, STR(value->str));
+    if (layer && n == 7)
+        diag_help(d, "a version is missing at the end: %.*s:1", STR(value->str));
+}
+
 #define F(kind, name, ...) FIELD_##kind(struct layer_arn, name, __VA_ARGS__)
 static const struct field layer_arn_rows[] = {
-    F(STR, arn, .required = true, .doc = "ARN of a published layer version.",
+    F(STR, arn, .required = true, .check = check_layer_arn,
+      .doc = "ARN of a published layer version.",
       .example = "\"arn:aws:lambda:eu-west-1:111122223333:layer:numpy:7\""),
     F(STR, id, .doc = "A name for it; not needed any more."),
 };
@@ -570,10 +628,28 @@ static const struct field layer_rows[] = {
       .example = "\"arn:aws:s3:::layers\""),
     F(STR, key, .doc = "The zip's key in that bucket."),
     F(STR, runtime, .check = check_runtime, .doc = "Runtime that the layer is for."),
+    F(ENUM, architecture, .values = WORDS("x86_64", "arm64"), .dflt = "x86_64",
+      .doc = "Processor that the layer is for: whose packages are gathered.",
+      .source = "AWS::Lambda::LayerVersion, CompatibleArchitectures"),
 };
 #undef F
 static const struct fields layer_fields = FIELDS(struct layer, "lambda_layer", layer_rows,
                                                  .doc = "A Lambda layer, in one of three forms.");
+
+/* arn:aws:s3:::bucket, and nothing behind the bucket: that is what `key` is for. */
+static void check_bucket_arn(struct diags *ds, const struct vstr *arn)
+{
+    size_t colons = str_find(arn->s, S(":s3:::"), 0);
+    struct str bucket =
+        colons == SIZE_MAX ? (struct str){ 0 } : str_sub(arn->s, colons + 6, arn->s.n);
+    if (str_starts(arn->s, S("arn:")) && bucket.n && str_find_char(bucket, '/', 0) == SIZE_MAX)
+        return;
+    struct diag *d =
+        diag_error(ds, "bad-arn", arn->span, "'bucket_arn' is '%.*s'; expected arn:aws:s3:::bucket",
+                   STR(arn->s));
+    if (bucket.n)
+        diag_help(d, "what is behind the '/' belongs into 'key'");
+}
 
 static void check_layer(struct diags *ds, const struct item *it)
 {
@@ -590,12 +666,29 @@ static void check_layer(struct diags *ds, const struct item *it)
     if (l->bucket_arn.set && !l->key.set)
         diag_error(ds, "missing-key", l->bucket_arn.span, "layer '%.*s' has no 'key'",
                    STR(it->name.s));
-    if (l->bucket_arn.set && !str_starts(l->bucket_arn.s, S("arn:")))
-        diag_error(ds, "bad-arn", l->bucket_arn.span,
-                   "'bucket_arn' is '%.*s'; expected arn:aws:s3:::bucket", STR(l->bucket_arn.s));
+    if (l->bucket_arn.set)
+        check_bucket_arn(ds, &l->bucket_arn);
+    if (l->bucket_arn.set && l->key.set && !str_ends(l->key.s, S(".zip")))
+        diag_warning(ds, "no-zip", l->key.span, "'key' is '%.*s'; expected a zip", STR(l->key.s));
+    if (!l->layer_entry.set && l->cmd.set)
+        diag_error(ds, "conflict", l->cmd.span,
+                   "'cmd' makes a layer of a folder; this one is made already");
     if (l->bundle_type.v == 1 && !l->cmd.set)
         diag_error(ds, "missing-key", l->bundle_type.span,
                    "layer '%.*s' has bundle_type custom but no 'cmd'", STR(it->name.s));
+}
+
+/* Lambda takes layers of the function's own region only. */
+static void check_region(struct plan *p, const struct item *it, struct vstr arn)
+{
+    struct str rest = arn.s, region = { 0 }, own = p->pipeline->stage->region;
+    for (int i = 0; i < 4 && str_split(&rest, ':', &region); i++)
+        ;
+    if (own.n && region.n && region.p[0] != '$' && !str_eq(region, own))
+        diag_help(diag_error(p->ds, "other-region", arn.span,
+                             "layer '%.*s' is in %.*s, and the stage in %.*s", STR(it->name.s),
+                             STR(region), STR(own)),
+                  "Lambda takes layers of its own region only");
 }
 
 static void lower_layer(struct plan *p, const struct item *it)
@@ -603,6 +696,7 @@ static void lower_layer(struct plan *p, const struct item *it)
     const struct layer *l = it->body;
     if (l->layer_arn.p) { /* a reference only: no type, never emitted */
         const struct layer_arn *ref = l->layer_arn.p;
+        check_region(p, it, ref->arn);
         struct resource *known = arena_make(p->arena, struct resource);
         known->props = plan_map(p);
         plan_put(p, known->props, "Arn", plan_str(p, ref->arn.s));
@@ -620,7 +714,9 @@ static void lower_layer(struct plan *p, const struct item *it)
     } else {
         struct vstr entry = l->layer_entry;
         entry.s = path_clean(p->arena, entry.s);
-        struct asset *as = plan_add_layer_asset(p, entry, l->cmd.s, l->runtime.s);
+        struct layer_code code = { l->cmd.s, l->runtime.s,
+                                   l->architecture.v ? l->architecture.s : (struct str){ 0 } };
+        struct asset *as = plan_add_layer_asset(p, entry, &code);
         plan_put(p, content, "S3Bucket", plan_asset_bucket(p));
         plan_put(p, content, "S3Key", plan_asset_key(p, as));
         res_put(p, r, "LayerName", plan_str(p, plan_physical_name(p, it->name.s, 140)));
@@ -631,6 +727,11 @@ static void lower_layer(struct plan *p, const struct item *it)
         struct node *runtimes = plan_list(p);
         node_push(p->arena, runtimes, plan_text(p, current_runtime(l->runtime.s)->name));
         res_put(p, r, "CompatibleRuntimes", runtimes);
+    }
+    if (l->architecture.set) {
+        struct node *architectures = plan_list(p);
+        node_push(p->arena, architectures, plan_str(p, l->architecture.s));
+        res_put(p, r, "CompatibleArchitectures", architectures);
     }
     plan_publish(p, it, r, "lambda_layer");
 }

@@ -200,6 +200,7 @@ static void write_bundle(struct listing *l, struct buf *out, const struct asset 
         return;
     put_set(l, out, "STEPWRIGHT_BUNDLE_", as->id, "_COMMAND", as->command);
     put_set(l, out, "STEPWRIGHT_BUNDLE_", as->id, "_RUNTIME", as->runtime);
+    put_set(l, out, "STEPWRIGHT_BUNDLE_", as->id, "_ARCHITECTURE", as->architecture);
 }
 
 static void write_pipeline(struct listing *l, struct buf *out, const struct map_entry *e)

@@ -28,6 +28,7 @@ static void write_bundle(struct json_writer *w, const struct asset *as)
     put_known(w, "executable", as->executable);
     put_known(w, "command", as->command);
     put_known(w, "runtime", as->runtime);
+    put_known(w, "architecture", as->architecture);
     put_known(w, "file", as->image.file);
     put_known(w, "target", as->image.target);
     put_known(w, "platform", as->image.platform);

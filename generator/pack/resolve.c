@@ -14,6 +14,7 @@
 #include "pack/tree.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -184,32 +185,35 @@ static struct str python_version(struct resolving *r)
     return (struct str){ 0 };
 }
 
-/* Wheels that the runtime's C library takes: Amazon Linux 2 has glibc 2.26, 2023 has 2.34. Source:
- * AWS Lambda developer guide, "Lambda runtimes"; PEP 600. */
-static void add_platforms(struct resolving *r, struct command *c, struct str version)
+static struct str processor(const struct resolving *r)
+{
+    return str_eq(r->options->architecture, S("arm64")) ? S("aarch64") : S("x86_64");
+}
+
+/* Amazon Linux 2023, with glibc 2.34, against 2, with 2.26. Source: AWS Lambda developer guide,
+ * "Lambda runtimes". */
+static bool is_al2023(struct str version)
+{
+    int64_t minor = 0;
+    num_get_int(str_sub(version, 2, version.n), &minor);
+    return minor >= 12;
+}
+
+static void add_words(struct resolving *r, struct command *c, const struct str *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        command_add(r->arena, c, words[i]);
+}
+
+/* pip takes all platforms that will do, in the notation of wheels. Source: PEP 600. */
+static void ask_pip(struct resolving *r, struct command *c, struct str version, struct str target)
 {
     static const char *const AL2[] = { "manylinux_2_26", "manylinux_2_24", "manylinux2014", NULL };
     static const char *const AL2023[] = { "manylinux_2_34", "manylinux_2_28", "manylinux2014",
                                           NULL };
-    int64_t minor = 0;
-    num_get_int(str_sub(version, 2, version.n), &minor);
-    struct str arch = str_eq(r->options->architecture, S("arm64")) ? S("aarch64") : S("x86_64");
-    for (const char *const *p = minor >= 12 ? AL2023 : AL2; *p; p++) {
-        command_add(r->arena, c, S("--platform"));
-        command_add(r->arena, c, arena_printf(r->arena, "%s_%.*s", *p, STR(arch)));
-    }
-}
-
-static bool resolve_python(struct resolving *r)
-{
-    const struct resolve_options *o = r->options;
-    struct command c = { .dir = o->dir };
-    struct str version = python_version(r);
-    if (version.n == 0)
-        return false;
-    struct str target = path_join(r->arena, path_absolute(r->arena, r->work), S("python"));
+    struct str python = r->options->python;
     const struct str words[] = {
-        o->python.n ? o->python : S("python3"),
+        python.n ? python : S("python3"),
         S("-m"),
         S("pip"),
         S("install"),
@@ -228,10 +232,75 @@ static bool resolve_python(struct resolving *r)
         S("--requirement"),
         S("requirements.txt"),
     };
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        command_add(r->arena, &c, words[i]);
-    add_platforms(r, &c, version);
-    command_set(r->arena, &c, "PYTHONDONTWRITEBYTECODE", S("1"));
+    add_words(r, c, words, sizeof words / sizeof *words);
+    for (const char *const *p = is_al2023(version) ? AL2023 : AL2; *p; p++) {
+        command_add(r->arena, c, S("--platform"));
+        command_add(r->arena, c, arena_printf(r->arena, "%s_%.*s", *p, STR(processor(r))));
+    }
+    command_set(r->arena, c, "PYTHONDONTWRITEBYTECODE", S("1"));
+}
+
+/* uv takes one platform, the newest C library that will do, and means older ones as well; it knows
+ * 2.17 and 2.28 in all its versions. Source: uv, "uv pip install --python-platform". */
+static void ask_uv(struct resolving *r, struct command *c, struct str version, struct str target)
+{
+    const char *libc = is_al2023(version) ? "manylinux_2_28" : "manylinux2014";
+    const struct str words[] = {
+        S("uv"),
+        S("pip"),
+        S("install"),
+        S("--quiet"),
+        S("--no-compile-bytecode"),
+        S("--only-binary"),
+        S(":all:"),
+        S("--link-mode"),
+        S("copy"),
+        S("--python-version"),
+        version,
+        S("--python-platform"),
+        arena_printf(r->arena, "%.*s-%s", STR(processor(r)), libc),
+        S("--target"),
+        target,
+        S("--requirement"),
+        S("requirements.txt"),
+    };
+    add_words(r, c, words, sizeof words / sizeof *words);
+    command_set(r->arena, c, "UV_NO_PROGRESS", S("1"));
+}
+
+/* uv is faster, and knows nothing of how pip was told to find packages: where somebody did, pip it
+ * is. STEPWRIGHT_UV says otherwise: "on" or "off". */
+static bool wants_uv(const struct resolving *r)
+{
+    static const char *const OF_PIP[] = { "PIP_INDEX_URL",  "PIP_EXTRA_INDEX_URL", "PIP_NO_INDEX",
+                                          "PIP_FIND_LINKS", "PIP_CONFIG_FILE",     "PIP_CERT" };
+    struct str own = str_from(getenv("STEPWRIGHT_UV"));
+    if (own.n)
+        return str_eq(own, S("on"));
+    for (size_t i = 0; i < sizeof OF_PIP / sizeof *OF_PIP; i++)
+        if (getenv(OF_PIP[i]))
+            return false;
+    struct str home = str_from(getenv("HOME"));
+    const struct str files[] = { S("/etc/pip.conf"),
+                                 path_join(r->arena, home, S(".config/pip/pip.conf")),
+                                 path_join(r->arena, home, S(".pip/pip.conf")) };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (is_file(files[i].p))
+            return false;
+    return r->options->python.n == 0 && command_exists("uv");
+}
+
+static bool resolve_python(struct resolving *r)
+{
+    struct command c = { .dir = r->options->dir };
+    struct str version = python_version(r);
+    if (version.n == 0)
+        return false;
+    struct str target = path_join(r->arena, path_absolute(r->arena, r->work), S("python"));
+    if (wants_uv(r))
+        ask_uv(r, &c, version, target);
+    else
+        ask_pip(r, &c, version, target);
     struct str what = arena_printf(r->arena, "install what '%.*s' requires",
                                    STR(in_layer(r, S("requirements.txt"))));
     return command_run(r->arena, r->diags, &c, what) &&

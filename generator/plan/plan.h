@@ -112,13 +112,14 @@ struct image {
 
 struct asset {
     enum asset_kind kind;
-    struct str id;         /* "lambda_functions.greet" */
-    struct str dir;        /* relative to the project root, clean */
-    struct str executable; /* file made executable in the zip, or empty */
-    struct str command;    /* ASSET_LAYER: shell command that makes the contents, or empty */
-    struct str runtime;    /* ASSET_LAYER: "python3.12", or empty */
-    struct image image;    /* ASSET_IMAGE */
-    struct span span;      /* where it was first asked for */
+    struct str id;           /* "lambda_functions.greet" */
+    struct str dir;          /* relative to the project root, clean */
+    struct str executable;   /* file made executable in the zip, or empty */
+    struct str command;      /* ASSET_LAYER: shell command that makes the contents, or empty */
+    struct str runtime;      /* ASSET_LAYER: "python3.12", or empty */
+    struct str architecture; /* ASSET_LAYER: "arm64", or empty for x86_64 */
+    struct image image;      /* ASSET_IMAGE */
+    struct span span;        /* where it was first asked for */
 };
 
 struct text_asset {    /* made here, written beside the template as <pipeline>.<suffix>, uploaded */
@@ -271,8 +272,10 @@ struct resource *plan_lookup(const struct plan *p, struct str name, const char *
 /* A zip of the folder `dir` (clean, relative to the root); the same one for the same arguments. */
 struct asset *plan_add_asset(struct plan *p, struct vstr dir, struct str executable);
 /* A layer's zip: the folder's files and what its requirements name, or what `command` makes. */
-struct asset *plan_add_layer_asset(struct plan *p, struct vstr dir, struct str command,
-                                   struct str runtime);
+struct layer_code {
+    struct str command, runtime, architecture; /* as in struct asset */
+};
+struct asset *plan_add_layer_asset(struct plan *p, struct vstr dir, const struct layer_code *code);
 
 /* A container image made of the folder `dir`. */
 struct asset *plan_add_image_asset(struct plan *p, struct vstr dir, struct image image);

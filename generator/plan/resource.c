@@ -167,6 +167,8 @@ static struct str digest_text(struct plan *p, const struct asset *as)
     char *hex = arena_alloc(p->arena, SHA256_HEX);
     buf_init(&text, 0);
     buf_printf(&text, "%.*s\n%.*s\n%.*s", STR(as->dir), STR(as->command), STR(as->runtime));
+    if (as->architecture.n)
+        buf_printf(&text, "\n%.*s", STR(as->architecture));
     if (as->kind == ASSET_IMAGE)
         put_image(&text, &as->image);
     sha256(digest, buf_str(&text));
@@ -188,7 +190,7 @@ static struct str asset_id(struct plan *p, const struct asset *as)
 {
     struct str dir = as->dir;
     struct str tail = str_starts(dir, S("customcode/")) ? str_sub(dir, 11, dir.n) : dir;
-    bool plain = tail.n != dir.n && !as->command.n && !as->runtime.n;
+    bool plain = tail.n != dir.n && !as->command.n && !as->runtime.n && !as->architecture.n;
     if (as->kind == ASSET_IMAGE)
         plain = plain && is_plain_image(&as->image);
     char *out = arena_alloc(p->arena, tail.n + 1);
@@ -234,14 +236,14 @@ struct asset *plan_add_asset(struct plan *p, struct vstr dir, struct str executa
                .kind = ASSET_ZIP, .dir = dir.s, .span = dir.span, .executable = executable });
 }
 
-struct asset *plan_add_layer_asset(struct plan *p, struct vstr dir, struct str command,
-                                   struct str runtime)
+struct asset *plan_add_layer_asset(struct plan *p, struct vstr dir, const struct layer_code *code)
 {
     return add_asset(p, (struct asset){ .kind = ASSET_LAYER,
                                         .dir = dir.s,
                                         .span = dir.span,
-                                        .command = command,
-                                        .runtime = runtime });
+                                        .command = code->command,
+                                        .runtime = code->runtime,
+                                        .architecture = code->architecture });
 }
 
 struct asset *plan_add_file_asset(struct plan *p, struct vstr path)

@@ -66,6 +66,36 @@ END
     expect_error "[duplicate-file]" bundle py --prefix python --with py.tree --out py.zip
     rm -r py.tree/python/commons
 
+    # uv, where it is and nobody has told pip where packages are: the same tree. (No uv is asked here, but
+    # a script that says what it was asked and installs as uv does.)
+    mkdir -p bin home
+    cat >bin/uv <<'END'
+#!/bin/sh
+echo "$*" >>"$UV_LOG"
+while [ $# -gt 1 ]; do
+    [ "$1" != --target ] || target=$2
+    shift
+done
+python3 -m pip install --isolated --no-index --quiet --only-binary=:all: --target "$target" -r "$1" || exit
+for info in "$target"/*.dist-info; do
+    printf uv >"$info/INSTALLER"
+    echo '{}' >"$info/uv_cache.json"
+    echo "$(basename "$info")/uv_cache.json,," >>"$info/RECORD"
+done
+END
+    chmod +x bin/uv
+    uv_resolve() {
+        env -u PIP_NO_INDEX -u PIP_CONFIG_FILE -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL -u PIP_FIND_LINKS \
+            -u PIP_CERT HOME="$work/home" UV_LOG="$work/uv.log" PATH="$work/bin:$PATH" "$program" resolve "$@"
+    }
+    STEPWRIGHT_UV=on uv_resolve py --out uv.tree --record uv.json --runtime python3.12 --architecture arm64
+    grep -q -- '--python-version 3.12 --python-platform aarch64-manylinux_2_28 ' uv.log || fail "uv: $(cat uv.log)"
+    diff -r py.tree uv.tree || fail "uv makes another tree"
+    mkdir -p home/.config/pip && printf '[global]\nno-index = true\n' >home/.config/pip/pip.conf && rm -r uv.tree
+    uv_resolve py --out uv.tree --record uv.json --runtime python3.12 --architecture arm64 2>err.txt ||
+        fail "pip, where it is configured: $(cat err.txt)"
+    [ "$(wc -l <uv.log)" = 1 ] || fail "uv is asked where pip is configured"
+
     # Wheels by platform: each runtime and architecture gets its own.
     mkdir -p native
     printf -- '--find-links ../wheels\nstepwright-native\n' >native/requirements.txt

@@ -16,6 +16,22 @@ chmod -R go-rwx "another place/two"
 cmp one.zip two.zip || fail "another place, another zip"
 cmp one.zip.json two.zip.json || fail "another place, another record"
 
+# Another user, where this one may become one; another date, where there is a program to pretend it.
+if [ "$(id -u)" = 0 ] && setpriv --reuid 65534 --regid 65534 --clear-groups test -x "$program" -a -x "$work" 2>/dev/null; then
+    cp -r one others && chown -R 65534:65534 others && mkdir nobody && chown 65534 nobody
+    XDG_CACHE_HOME=$work/nobody setpriv --reuid 65534 --regid 65534 --clear-groups \
+        "$program" bundle others --out nobody/one.zip
+    cmp one.zip nobody/one.zip || fail "another user, another zip"
+else
+    echo "skipped: another user, this one cannot become one that reaches $program"
+fi
+if faketime '2037-01-01' true 2>/dev/null; then
+    STEPWRIGHT_CACHE=off faketime '2037-01-01' "$program" bundle one --out later.zip
+    cmp one.zip later.zip || fail "another date, another zip"
+else
+    echo "skipped: another date, faketime is not on this machine"
+fi
+
 for threads in 1 2 7; do
     bundle one --out "t$threads.zip" --threads $threads
     cmp one.zip "t$threads.zip" || fail "$threads threads, another zip"
@@ -29,3 +45,27 @@ bundle one --out one.zip
 echo more >>one/pkg1/mod1.py
 bundle one --out one.zip
 ! cmp -s one.zip two.zip || fail "a change does not show"
+
+# A layer: gathered from the same requirements and packed with the same files.
+layer() { # folder umask
+    (
+        umask "$2"
+        mkdir -p "$1/layer/wheels"
+        cd "$1/layer"
+        python3 "$here/make_wheel.py" wheels
+        echo wheels >.bundleignore
+        echo 'A = 1' >commons.py
+        printf -- '--find-links wheels\nstepwright-probe\n' >requirements.txt
+        cd ..
+        STEPWRIGHT_CACHE=off "$program" resolve layer --out tree --record tree.json --runtime python3.12
+        STEPWRIGHT_CACHE=off bundle layer --layer python3.12 --with tree --out layer.zip
+    )
+}
+export PIP_CONFIG_FILE=/dev/null PIP_NO_INDEX=1
+if python3 -m pip --version >/dev/null 2>&1; then
+    layer here 022
+    TZ=Asia/Tokyo layer "some where else" 077
+    cmp here/layer.zip "some where else/layer.zip" || fail "another place, another layer"
+else
+    echo "skipped: layers, python3 has no pip"
+fi
