@@ -29,7 +29,7 @@ const struct batch_definition *batch_find_definition(const struct plan *p, struc
 bool batch_has_timeout(const struct batch_definition *d);
 bool batch_has_retries(const struct batch_definition *d);
 /* Adds it and the roles that it needs; `role` (perhaps not set) is what the job's code has. */
-struct resource *batch_add_definition(struct plan *p, struct vstr name, struct vstr role,
+struct resource *batch_add_definition(struct plan *p, const struct item *it, struct vstr role,
                                       const struct batch_definition *d);
 
 #endif

@@ -316,6 +316,7 @@ void batch_check_definition(struct diags *ds, const struct vstr *name, struct vs
 {
     struct batch_definition d = flat(definition);
     batch_check_name(ds, name, "a job definition");
+    permissions_check(ds, &d.permissions);
     check_image(ds, name, d.image.p, d.image.span);
     check_platform(ds, &d);
     check_permissions(ds, &d, d.role.set || role.set);
@@ -410,14 +411,19 @@ static struct role_decl *add_role(struct plan *p, struct vstr name, const char *
                          arena_printf(p->arena, "%s '%.*s'", who, STR(name.s)), name.span);
 }
 
-static struct node *job_role(struct plan *p, struct vstr name, const struct batch_definition *d)
+static struct node *job_role(struct plan *p, const struct item *it,
+                             const struct batch_definition *d)
 {
-    if (d->role.set)
+    struct vstr name = it->name;
+    if (d->role.set) {
+        plan_own_role(p, it, NULL);
         return plan_str(p, d->role.s);
-    if (!d->permissions.n && !d->read_from.n && !d->write_to.n)
+    }
+    if (!d->permissions.n && !it->permissions.n && !d->read_from.n && !d->write_to.n)
         return NULL;
     struct role_decl *role = add_role(p, name, "-Job", "jobs of");
-    plan_grant_permissions(p, role, d->permissions.items, d->permissions.n, name.s);
+    plan_own_role(p, it, role);
+    plan_grant_permissions(p, role, &d->permissions, 0);
     for (size_t i = 0; i < d->read_from.n; i++)
         plan_grant_s3(p, role, PLAN_S3_READ, d->read_from.items[i].s, d->read_from.items[i].span,
                       arena_printf(p->arena, "jobs of '%.*s' read from it", STR(name.s)));
@@ -573,8 +579,10 @@ static struct node *linux_of(struct plan *p, const struct linux_parameters *l)
     return n;
 }
 
-static struct node *container(struct plan *p, struct vstr name, const struct batch_definition *d)
+static struct node *container(struct plan *p, const struct item *it,
+                              const struct batch_definition *d)
 {
+    struct vstr name = it->name;
     struct node *c = plan_map(p);
     struct source_image im = find_image(p, d->image.p);
     plan_put(p, c, "Image", im.uri);
@@ -586,7 +594,7 @@ static struct node *container(struct plan *p, struct vstr name, const struct bat
     if (d->secrets.node)
         plan_put(p, c, "Secrets", secret_values(p, d->secrets.node));
     plan_put(p, c, "ResourceRequirements", requirements(p, d));
-    struct node *role = job_role(p, name, d);
+    struct node *role = job_role(p, it, d);
     if (role)
         plan_put(p, c, "JobRoleArn", role);
     struct node *execution = execution_role(p, name, d, im.repository);
@@ -626,9 +634,10 @@ static struct node *retries(struct plan *p, const struct batch_definition *d)
     return n;
 }
 
-struct resource *batch_add_definition(struct plan *p, struct vstr name, struct vstr role,
+struct resource *batch_add_definition(struct plan *p, const struct item *it, struct vstr role,
                                       const struct batch_definition *definition)
 {
+    struct vstr name = it->name;
     struct batch_definition d = flat(definition);
     if (role.set)
         d.role = role;
@@ -639,7 +648,7 @@ struct resource *batch_add_definition(struct plan *p, struct vstr name, struct v
     res_put(p, r, "JobDefinitionName", plan_str(p, plan_physical_name(p, name.s, BATCH_NAME_MAX)));
     res_put(p, r, "Type", plan_text(p, "container"));
     res_put(p, r, "PlatformCapabilities", able);
-    res_put(p, r, "ContainerProperties", container(p, name, &d));
+    res_put(p, r, "ContainerProperties", container(p, it, &d));
     if (d.parameters.node)
         res_put(p, r, "Parameters", (struct node *)d.parameters.node);
     res_put(p, r, "RetryStrategy", retries(p, &d));
@@ -703,7 +712,7 @@ bool batch_has_retries(const struct batch_definition *d)
 static void lower_definition(struct plan *p, const struct item *it)
 {
     const struct definition_item *d = it->body;
-    struct resource *r = batch_add_definition(p, it->name, d->role, d->job_definition.p);
+    struct resource *r = batch_add_definition(p, it, d->role, d->job_definition.p);
     batch_add_parameter(p, it->name, "job_definition", plan_ref(p, r));
     plan_publish(p, it, r, "batch_job_definition");
 }

@@ -222,6 +222,8 @@ static void grant_definition(struct plan *p, const struct step *s, const struct 
 static const struct resource *put_definition(struct plan *p, const struct step *s, struct state *t)
 {
     const struct batch_step *b = s->item.body;
+    if (!b->job_definition.p)
+        plan_own_role(p, &s->item, NULL);
     if (b->job_definition_arn.set) {
         put_arn(p, s, t, "JobDefinition", b->job_definition_arn, "job-definition");
         struct str arn = b->job_definition_arn.s;
@@ -236,7 +238,7 @@ static const struct resource *put_definition(struct plan *p, const struct step *
         return NULL;
     }
     struct resource *r = b->job_definition.p
-                             ? batch_add_definition(p, s->item.name, b->role, b->job_definition.p)
+                             ? batch_add_definition(p, &s->item, b->role, b->job_definition.p)
                              : plan_find(p, b->job_definition_ref, "batch_job_definition");
     if (!r)
         return NULL;

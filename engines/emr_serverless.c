@@ -21,7 +21,6 @@ struct emr_job {
     struct vany application_configuration, configuration_overrides, tags;
     struct vint execution_timeout;
     struct vstrs read_from, write_to;
-    struct vobjs permissions; /* of struct permission */
     struct vbool wait_for_completion;
 };
 
@@ -66,7 +65,6 @@ static const struct field rows[] = {
       .doc = "Places in S3 that the job reads.", .example = "[\"s3://data/in/\"]"),
     F(STRS, write_to, .aliases = WORDS("write_access"), .check = s3_check_field,
       .doc = "Places in S3 that the job writes to.", .example = "[\"s3://data/out/\"]"),
-    F(OBJS, permissions, .sub = &permission_fields, .doc = "What else the job's code may do."),
     F(STR, log_uri, .check = s3_check_field, .doc = "Place in S3 for logs.",
       .example = "s3://data/logs/"),
     F(ANY, application_configuration,
@@ -128,10 +126,11 @@ static void check_job(struct diags *ds, const struct item *it)
         diag_error(ds, "conflict", j->configuration_overrides.node->span,
                    "'configuration_overrides' takes the place of 'log_uri' and "
                    "'application_configuration'");
-    if (j->role.set && (j->permissions.n || j->read_from.n || j->write_to.n))
-        diag_error(ds, "conflict", j->role.span,
-                   "'read_from', 'write_to' and 'permissions' are for a role of its own, but "
-                   "'role' names one that exists");
+    if (j->role.set && (j->read_from.n || j->write_to.n))
+        diag_error(
+            ds, "conflict", j->role.span,
+            "'read_from' and 'write_to' are for a role of its own, but 'role' names one that "
+            "exists");
 }
 
 /* ---- files ---------------------------------------------------------------------------------- */
@@ -185,8 +184,10 @@ static struct role_decl *add_role(struct plan *p, const struct step *s)
 {
     const struct emr_job *j = s->item.body;
     struct str name = s->item.name.s;
-    if (j->role.set)
+    if (j->role.set) {
+        plan_own_role(p, &s->item, NULL);
         return NULL;
+    }
     struct role_decl *role = plan_add_role(
         p, arena_printf(p->arena, "%.*s-Job", STR(name)), "emr-serverless.amazonaws.com",
         arena_printf(p->arena, "job of step '%.*s'", STR(name)), s->item.name.span);
@@ -201,7 +202,7 @@ static struct role_decl *add_role(struct plan *p, const struct step *s)
     if (j->log_uri.set)
         plan_grant_s3(p, role, PLAN_S3_WRITE, j->log_uri.s, j->log_uri.span,
                       arena_printf(p->arena, "job of step '%.*s' keeps logs there", STR(name)));
-    plan_grant_permissions(p, role, j->permissions.items, j->permissions.n, name);
+    plan_own_role(p, &s->item, role);
     return role;
 }
 

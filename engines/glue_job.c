@@ -562,6 +562,7 @@ static void add_job(struct plan *p, const struct step *s, const struct glue_job_
     }
     struct resource *r =
         plan_add_resource(p, s->item.name.s, "Job", "AWS::Glue::Job", s->item.name.span);
+    plan_own_role(p, &s->item, role);
     const struct shipping sh = { p, s, role };
     struct node *args = plan_map(p), *command = plan_map(p);
     struct node *script = add_code(&sh, args, file);
@@ -626,10 +627,12 @@ static void add_task(struct plan *p, const struct step *s, struct str name)
     bool waits = b->wait_for_completion.v;
     struct state *t =
         plan_add_task(p, s, "Glue Job: ", waits ? "glue:startJobRun.sync" : "glue:startJobRun");
-    if (has_job(b))
+    if (has_job(b)) {
         task_arg_node(p, t, "JobName", plan_str(p, name));
-    else
+    } else {
         task_arg(p, t, "JobName", b->job_name);
+        plan_own_role(p, &s->item, NULL);
+    }
     task_arg_node(p, t, "Arguments", run_arguments(p, b->arguments.node));
     if (b->number_of_workers.path.n) {
         task_arg_node(p, t, "WorkerType", plan_str(p, b->worker_type.s));

@@ -465,6 +465,7 @@ struct resource *lambda_add_function(struct plan *p, const struct item *it)
                              it->name.span);
         grant_logs(p, role, name, it);
     }
+    plan_own_role(p, it, role);
     struct resource *r =
         plan_add_resource(p, it->name.s, "Function", "AWS::Lambda::Function", it->name.span);
     struct node *at = plan_map(p), *architectures = plan_list(p);
@@ -530,6 +531,8 @@ static struct node *callee(struct plan *p, const struct step *s)
     const struct function *f = s->item.body;
     struct node *arn;
     struct str name = s->item.name.s;
+    if (f->function_ref.set || f->function_arn.set)
+        plan_own_role(p, &s->item, NULL);
     if (f->function_arn.set) {
         arn = plan_str(p, f->function_arn.s);
         plan_grant(p, s, "lambda:InvokeFunction", arn, "calls the function");

@@ -610,6 +610,7 @@ static void lower_model(struct plan *p, const struct step *s)
                           .read_access = &b->read_access,
                           .tags = b->tags.node };
     sm_add_model(p, s, &m);
+    plan_own_role(p, &s->item, b->role.set ? NULL : sm_model_worker(p, s, false).role);
 }
 
 /* ---- engine --------------------------------------------------------------------------------- */

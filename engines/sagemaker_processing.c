@@ -506,6 +506,7 @@ static void lower_processing(struct plan *p, const struct step *s)
     struct str script = { 0 };
     sm_put(p, params, "ProcessingJobName", name.v);
     struct sm_worker w = sm_hire(p, s, params, "RoleArn", b->role, "the processing job");
+    plan_own_role(p, &s->item, w.role);
     put_inputs(&w, b, params, &script);
     put_app(&w, b, params, script);
     put_outputs(&w, b, params);

@@ -336,6 +336,7 @@ struct sm_worker sm_fill_training(struct plan *p, const struct step *s, const st
 {
     struct node *role = plan_map(p);
     struct sm_worker w = sm_hire(p, s, role, "RoleArn", b->role, noun);
+    plan_own_role(p, &s->item, w.role);
     put_algorithm(&w, b, params);
     node_put(p->arena, params, role->map.entries[0].key, role->map.entries[0].key_span,
              role->map.entries[0].value);

@@ -78,6 +78,30 @@ bool str_split(struct str *rest, char sep, struct str *part)
     return true;
 }
 
+bool str_fits(struct str pattern, struct str text, bool fold_case)
+{
+    size_t p = 0, t = 0, star = SIZE_MAX, mark = 0;
+    while (t < text.n) {
+        char want = p < pattern.n ? pattern.p[p] : '\0';
+        bool same = fold_case ? ascii_lower(want) == ascii_lower(text.p[t]) : want == text.p[t];
+        if (p < pattern.n && want == '*') {
+            star = p++;
+            mark = t;
+        } else if (p < pattern.n && (want == '?' || same)) {
+            p++;
+            t++;
+        } else if (star != SIZE_MAX) { /* let the last star take one more */
+            p = star + 1;
+            t = ++mark;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.n && pattern.p[p] == '*')
+        p++;
+    return p == pattern.n;
+}
+
 uint64_t str_hash(struct str s)
 {
     uint64_t h = 0xcbf29ce484222325u;

@@ -53,6 +53,10 @@ struct str str_trim(struct str s);
  * "a,,b" gives "a", "", "b"; an empty *rest gives nothing. */
 bool str_split(struct str *rest, char sep, struct str *part);
 
+/* Whether `text` fits `pattern`, in which `*` stands for any text and `?` for any character;
+ * `fold_case`: ASCII letters of either case are the same. */
+bool str_fits(struct str pattern, struct str text, bool fold_case);
+
 /* 64-bit FNV-1a; the same on every machine, for tables and never for output order. */
 uint64_t str_hash(struct str s);
 

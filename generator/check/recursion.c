@@ -5,45 +5,6 @@
 #include "base/buf.h"
 #include "base/limits.h"
 
-/* ---- ARNs as text --------------------------------------------------------------------------- */
-
-static void flatten(struct buf *out, const struct node *n, int depth);
-
-static void flatten_call(struct buf *out, struct str function, const struct node *arg, int depth)
-{
-    if (str_eq(function, S("Ref")) && arg->kind == NODE_STR)
-        buf_printf(out, "${%.*s}", STR(arg->str));
-    else if (str_eq(function, S("Fn::GetAtt")) && arg->kind == NODE_SEQ && arg->seq.n == 2)
-        buf_printf(out, "${%.*s.%.*s}", STR(arg->seq.items[0]->str), STR(arg->seq.items[1]->str));
-    else if (str_eq(function, S("Fn::Sub")))
-        flatten(out, arg->kind == NODE_SEQ && arg->seq.n ? arg->seq.items[0] : arg, depth + 1);
-    else if (str_eq(function, S("Fn::Join")) && arg->kind == NODE_SEQ && arg->seq.n == 2)
-        for (size_t i = 0; i < arg->seq.items[1]->seq.n; i++) {
-            if (i)
-                flatten(out, arg->seq.items[0], depth + 1);
-            flatten(out, arg->seq.items[1]->seq.items[i], depth + 1);
-        }
-}
-
-/* References become "${Id}" and "${Id.Attribute}", as in Fn::Sub. */
-static void flatten(struct buf *out, const struct node *n, int depth)
-{
-    if (n->kind == NODE_STR)
-        buf_put(out, n->str);
-    else if (n->kind == NODE_MAP && n->map.n == 1 && depth < LIMIT_JSON_DEPTH)
-        flatten_call(out, n->map.entries[0].key, n->map.entries[0].value, depth);
-}
-
-static struct str text_of(struct plan *p, const struct node *n)
-{
-    struct buf text;
-    buf_init(&text, 0);
-    flatten(&text, n, 0);
-    struct str s = arena_str(p->arena, buf_str(&text));
-    buf_done(&text);
-    return s;
-}
-
 /* The name of the bucket behind a Ref, where the pipeline chose it. */
 static struct str bucket_name(struct plan *p, struct str text)
 {
@@ -61,7 +22,7 @@ struct place {
 /* "arn:aws:s3:::bucket/key*", "${Bucket.Arn}/key*"; false if it is of no objects. */
 static bool place_of(struct plan *p, const struct node *arn, struct place *to)
 {
-    struct str text = text_of(p, arn);
+    struct str text = plan_arn_text(p, arn);
     *to = (struct place){ S(""), S("") };
     if (!text.p)
         return false;
@@ -137,7 +98,7 @@ static bool writes(struct str action)
 static void compare(struct plan *p, const struct watch *w, const struct grant *g)
 {
     struct place out;
-    struct str bucket = bucket_name(p, text_of(p, w->bucket));
+    struct str bucket = bucket_name(p, plan_arn_text(p, w->bucket));
     if (!writes(g->action) || !place_of(p, g->resource, &out) ||
         !buckets_meet(out.bucket, bucket) || !keys_meet(out.key, w->prefix, w->suffix))
         return;

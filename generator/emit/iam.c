@@ -52,6 +52,24 @@ static void write_statement(struct json_writer *w, const struct statement *st)
     json_end_map(w);
 }
 
+/* What the user took away again. */
+static void write_removed(struct json_writer *w, const struct role_decl *role)
+{
+    json_key(w, S("removed"));
+    json_begin_list(w);
+    for (size_t i = 0; i < role->removed.n; i++) {
+        const struct grant *g = &role->removed.p[i];
+        json_begin_map(w);
+        json_put_str(w, "Action", g->action);
+        json_key(w, S("Resource"));
+        json_node(w, g->resource);
+        json_key(w, S("because"));
+        write_reason(w, g);
+        json_end_map(w);
+    }
+    json_end_list(w);
+}
+
 static void write_role(struct json_writer *w, const struct plan *p, const struct role_decl *role)
 {
     const struct statements *sts = &role->statements;
@@ -67,6 +85,8 @@ static void write_role(struct json_writer *w, const struct plan *p, const struct
     for (size_t i = 0; i < sts->n; i++)
         write_statement(w, &sts->items[i]);
     json_end_list(w);
+    if (role->removed.n)
+        write_removed(w, role);
     json_end_map(w);
 }
 

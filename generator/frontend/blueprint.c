@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/map.h"
+#include "model/permission.h"
 #include "model/schedule.h"
 #include "schema/bind.h"
 #include "schema/contract.h"
@@ -47,6 +48,10 @@ static const struct field item_rows[] = {
       .doc = "Its name, unique in the pipeline."),
     F(STR, type, .doc = "What it is; decides which other keys it may have."),
     F(STR, description, .aliases = WORDS("comment"), .doc = "A sentence for people."),
+    F(OBJS, permissions, .sub = &permission_fields,
+      .doc =
+          "What the code that it runs may do besides, or may not do; of a step without code: what "
+          "the state machine may."),
 };
 #undef F
 const struct fields blueprint_item =
@@ -83,7 +88,7 @@ static const struct fields sequence_fields =
 struct document {
     struct vstr name, description, role;
     struct vany variables, aws_resources, triggers, input;
-    struct vobjs schedulers, retry, catch;
+    struct vobjs schedulers, retry, catch, permissions;
     struct vgroups groups;
     struct vint timeout;
 };
@@ -108,6 +113,8 @@ static const struct field document_rows[] = {
       .doc = "Stop an execution after this long.", .source = "States Language, TimeoutSeconds"),
     F(STR, role, .min = 20, .max = 2048,
       .doc = "ARN of an existing role that everything runs as, in place of roles of its own."),
+    F(OBJS, permissions, .sub = &permission_fields,
+      .doc = "What the state machine may do besides, or may not do."),
 };
 #undef F
 const struct fields blueprint_document =
@@ -218,6 +225,7 @@ static bool is_map(struct reader *r, const struct node *n, const char *what)
 static bool check_item(struct reader *r, const struct item *it)
 {
     size_t before = r->bind.ds->errors;
+    permissions_check(r->bind.ds, &it->permissions);
     if (it->kind && it->kind->check)
         it->kind->check(r->bind.ds, it);
     return r->bind.ds->errors == before;
@@ -405,6 +413,8 @@ struct pipeline *blueprint_read(struct arena *a, struct diags *ds, const struct 
     if (doc.input.node && contract_check(ds, doc.input.node))
         pl->input = doc.input;
     pl->role = doc.role;
+    if (permissions_check(ds, &doc.permissions))
+        pl->permissions = doc.permissions;
     pl->schedulers = doc.schedulers;
     pl->main = doc.groups.seq;
     pl->retry = doc.retry;

@@ -7,9 +7,9 @@
 #include "base/diag.h"
 #include "schema/field.h"
 
-/* Raised whenever struct engine, struct kind or struct field change shape: a loaded module of
- * another version is refused. */
-enum { ENGINE_ABI = 1 };
+/* Raised whenever struct engine, struct kind, struct field or struct item change shape: a loaded
+ * module of another version is refused. */
+enum { ENGINE_ABI = 2 };
 
 enum role {
     ROLE_RESOURCE = 1, /* under aws_resources */

@@ -14,8 +14,9 @@ struct item {
     const struct kind *kind;
     const struct node *node; /* the map it was read from */
     struct vstr name, type;
-    struct vstr description; /* `description` or `comment` */
-    void *body;              /* kind->fields' struct */
+    struct vstr description;  /* `description` or `comment` */
+    void *body;               /* kind->fields' struct */
+    struct vobjs permissions; /* of struct permission */
 };
 
 struct retrier {
@@ -80,9 +81,10 @@ struct pipeline {
     const struct stage *stage;
     const struct documents *documents; /* the project's files */
     struct vstr name, description;
-    struct vany input;   /* JSON Schema of what executions begin with, or NULL: anything */
-    struct vint timeout; /* seconds, of a whole execution */
-    struct vstr role;    /* ARN of an existing role in place of one of its own */
+    struct vany input;        /* JSON Schema of what executions begin with, or NULL: anything */
+    struct vint timeout;      /* seconds, of a whole execution */
+    struct vstr role;         /* ARN of an existing role in place of one of its own */
+    struct vobjs permissions; /* of struct permission: the state machine's */
     VEC(struct item *) resources;
     VEC(struct item *) triggers;
     VEC(struct str) broken;  /* names of items that were reported and left out */

@@ -20,11 +20,46 @@ static void check_actions(struct bind *b, const struct field *f, const struct no
 
 #define F(kind, name, ...) FIELD_##kind(struct permission, name, __VA_ARGS__)
 static const struct field rows[] = {
-    F(STRS, actions, .required = true, .check = check_actions, .doc = "Actions.",
-      .example = "[s3:GetObject]"),
-    F(STRS, resources, .required = true, .doc = "ARNs.", .example = "[\"arn:aws:s3:::data/in/*\"]"),
-    F(STR, reason, .doc = "Why, for those who review the policy."),
+    F(STRS, actions, .check = check_actions, .example = "[s3:GetObject]",
+      .doc = "Actions that the role may take besides those that are found out."),
+    F(STRS, remove, .check = check_actions, .example = "[\"glue:Delete*\"]",
+      .doc = "In place of `actions`: those that the role may not take after all, where `*` stands "
+             "for any text."),
+    F(STRS, resources, .example = "[\"arn:aws:s3:::data/in/*\"]",
+      .doc = "ARNs that the actions are for. With `remove` they say of which resources, as "
+             ".iam.json has them, where `*` stands for any text; without them of all."),
+    F(STR, reason, .required = true, .min = 1, .example = "reads the input",
+      .doc = "Why, for those who review the policy."),
 };
 #undef F
 const struct fields permission_fields =
-    FIELDS(struct permission, "permissions", rows, .doc = "What the code may do in AWS.");
+    FIELDS(struct permission, "permissions", rows,
+           .doc = "What the code may do in AWS, or the state machine where a step runs no code.");
+
+static bool check_one(struct diags *ds, const struct permission *p, struct span whole)
+{
+    struct diag *d = NULL;
+    if (p->actions.set && p->remove.set)
+        d = diag_error(ds, "conflict", p->remove.span, "'actions' adds and 'remove' takes away");
+    else if (!p->actions.set && !p->remove.set)
+        d = diag_error(ds, "missing-key", p->reason.set ? p->reason.span : whole,
+                       "a permission has neither 'actions' nor 'remove'");
+    else if (p->actions.set && !p->resources.n)
+        d = diag_error(ds, "missing-key", p->actions.span, "a permission has no 'resources'");
+    if (!d)
+        return true;
+    diag_help(d, p->actions.set && p->remove.set
+                     ? "write them as two items of the list"
+                     : "for example {actions: [s3:GetObject], resources: "
+                       "[\"arn:aws:s3:::data/in/*\"], reason: reads the input}");
+    return false;
+}
+
+bool permissions_check(struct diags *ds, const struct vobjs *permissions)
+{
+    const struct permission *list = permissions->items;
+    bool good = true;
+    for (size_t i = 0; i < permissions->n; i++)
+        good = check_one(ds, &list[i], permissions->span) && good;
+    return good;
+}

@@ -1,15 +1,21 @@
-/* Permissions that a user writes down, for code whose needs nobody else can know. */
+/* Permissions that a user writes down: added for code whose needs nobody else can know, or removed
+ * where somebody knows better. */
 #ifndef MODEL_PERMISSION_H
 #define MODEL_PERMISSION_H
 
+#include "base/diag.h"
 #include "schema/field.h"
 
 struct permission {
-    struct vstrs actions, resources;
+    struct vstrs actions, remove; /* one of them; patterns in the latter */
+    struct vstrs resources;       /* ARNs; patterns where `remove` stands, or none: all */
     struct vstr reason;
 };
 
 /* The table of struct permission. */
 extern const struct fields permission_fields;
+
+/* Whether each of the list (of struct permission) adds or removes something; reports if not. */
+bool permissions_check(struct diags *ds, const struct vobjs *permissions);
 
 #endif

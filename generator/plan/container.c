@@ -64,19 +64,3 @@ struct node *plan_tags(struct plan *p, const struct node *map, const char *key, 
     }
     return list->seq.n ? list : NULL;
 }
-
-void plan_grant_permissions(struct plan *p, struct role_decl *role,
-                            const struct permission *permissions, size_t n, struct str who)
-{
-    for (size_t i = 0; i < n; i++) {
-        const struct permission *perm = &permissions[i];
-        struct str why = perm->reason.set
-                             ? perm->reason.s
-                             : arena_printf(p->arena, "permissions of '%.*s' say so", STR(who));
-        for (size_t j = 0; j < perm->actions.n; j++)
-            for (size_t k = 0; k < perm->resources.n; k++)
-                plan_grant_to(
-                    p, role, arena_printf(p->arena, "%.*s", STR(perm->actions.items[j].s)).p,
-                    plan_str(p, perm->resources.items[k].s), perm->actions.items[j].span, why);
-    }
-}

@@ -37,8 +37,22 @@ static void add_schedules(struct plan *p)
 
 static void lower_items(struct plan *p, struct item *const *items, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        plan_begin_item(p);
         items[i]->kind->lower_resource(p, items[i]);
+        plan_end_item(p, items[i], 0);
+    }
+}
+
+static void add_permissions(struct plan *p)
+{
+    const struct pipeline *pl = p->pipeline;
+    if (p->machine_role)
+        plan_grant_permissions(p, p->machine_role, &pl->permissions, 0);
+    else if (pl->permissions.n)
+        diag_error(p->ds, "no-role", pl->permissions.span,
+                   "the pipeline has permissions but no groups to run");
+    plan_remove_grants(p);
 }
 
 struct plan *plan_make(struct arena *a, struct diags *ds, const struct pipeline *pl)
@@ -54,6 +68,7 @@ struct plan *plan_make(struct arena *a, struct diags *ds, const struct pipeline 
     if (pl->main)
         p->machine = chain_make_machine(p, pl);
     add_schedules(p);
+    add_permissions(p);
     plan_add_policies(p);
     if (p->machine && !ds->errors)
         p->definition = plan_machine_node(p);

@@ -73,6 +73,7 @@ struct grant {
     const struct node *condition; /* or NULL */
     struct str reason;            /* "step 'greet' invokes it" */
     struct span span;
+    bool written; /* by the user, under `permissions` or as ARNs of a step */
 };
 
 /* One statement of a role's policy: grants on the same resources under the same condition,
@@ -88,11 +89,18 @@ struct statements {
     size_t n;
 };
 
+struct removal { /* grants that the user takes away again */
+    const struct permission *what;
+    size_t from, to; /* of which grants of the role */
+};
+
 struct role_decl {             /* what something may do: an IAM role of the pipeline's own, … */
     struct resource *resource; /* … or NULL: the existing role that the pipeline names */
     struct str who;            /* "the state machine", "function 'greet'" */
     struct str service;        /* "states.amazonaws.com" */
     VEC(struct grant) grants;
+    VEC(struct removal) removals;
+    VEC(struct grant) removed;    /* with the reason why */
     struct statements statements; /* of the grants; when the plan is made, not before */
 };
 
@@ -177,6 +185,7 @@ struct plan {
     struct step_frame *frame;                                /* of the step being lowered */
     const struct group *group;                               /* being lowered */
     struct map logical_ids, state_names, by_name, asset_ids; /* by_name: item name → struct entry */
+    bool owned; /* plan_own_role was called for the item being lowered */
     int depth;
     int inline_maps; /* that the step being lowered is in */
 };
@@ -355,6 +364,9 @@ void plan_put_variables(struct plan *p, struct node *map, const char *key,
 /* The same with other words than Name and Value, NULL without entries. */
 struct node *plan_tags(struct plan *p, const struct node *map, const char *key, const char *value);
 
+/* An ARN as one text: references become "${Id}" and "${Id.Attribute}", as in Fn::Sub. */
+struct str plan_arn_text(struct plan *p, const struct node *arn);
+
 /* "aws", or the partition of the stage's region. Source: ARN format, "partition". */
 const char *plan_partition(const struct plan *p);
 
@@ -377,9 +389,22 @@ void plan_grant_if(struct plan *p, struct role_decl *role, const char *action,
  * each, so that nobody wonders. */
 void plan_grant_any(struct plan *p, struct role_decl *role, const char *action, struct span span,
                     struct str reason);
-/* What a user wrote under `permissions` of `who`. */
-void plan_grant_permissions(struct plan *p, struct role_decl *role,
-                            const struct permission *permissions, size_t n, struct str who);
+/* The same for what the user wrote himself: check blames him for a "*". */
+void plan_grant_written(struct plan *p, struct role_decl *role, const char *action,
+                        const struct node *resource, struct span span, struct str reason);
+/* The code of the item being lowered runs as `role`, which therefore gets what the item's
+ * `permissions` say. NULL: as a role that is made elsewhere, and they are an error. Where an item
+ * calls neither, they are the state machine's if it is a step, and an error otherwise. */
+void plan_own_role(struct plan *p, const struct item *it, struct role_decl *role);
+/* What a user wrote under `permissions` (of struct permission), for a role. Removals wait until all
+ * grants are there, and are about those from the `from`-th on. */
+void plan_grant_permissions(struct plan *p, struct role_decl *role, const struct vobjs *permissions,
+                            size_t from);
+/* For the plan itself: begins an item, or ends it and sees to its permissions; carries out the
+ * removals. */
+void plan_begin_item(struct plan *p);
+void plan_end_item(struct plan *p, const struct item *it, size_t machine_grants);
+void plan_remove_grants(struct plan *p);
 /* A role may be assumed only on behalf of this account, where the service says for whom it asks
  * (plan_add_role sees to that); this narrows it to `source`, an ARN. Source: IAM user guide, "The
  * confused deputy problem". */

@@ -1,29 +1,5 @@
 #include "support/policy.h"
 
-bool policy_glob(struct str pattern, struct str text, bool fold_case)
-{
-    size_t p = 0, t = 0, star = SIZE_MAX, mark = 0;
-    while (t < text.n) {
-        char want = p < pattern.n ? pattern.p[p] : '\0';
-        bool same = fold_case ? ascii_lower(want) == ascii_lower(text.p[t]) : want == text.p[t];
-        if (p < pattern.n && want == '*') {
-            star = p++;
-            mark = t;
-        } else if (p < pattern.n && (want == '?' || same)) {
-            p++;
-            t++;
-        } else if (star != SIZE_MAX) { /* let the last star take one more */
-            p = star + 1;
-            t = ++mark;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.n && pattern.p[p] == '*')
-        p++;
-    return p == pattern.n;
-}
-
 bool policy_arn_fits(struct str pattern, struct str arn)
 {
     if (str_eq(pattern, S("*")))
@@ -34,10 +10,10 @@ bool policy_arn_fits(struct str pattern, struct str arn)
         struct str want, is;
         if (!str_split(&pattern, ':', &want) || !str_split(&arn, ':', &is))
             return false;
-        if (!policy_glob(want, is, false))
+        if (!str_fits(want, is, false))
             return false;
     }
-    return policy_glob(pattern, arn, false);
+    return str_fits(pattern, arn, false);
 }
 
 /* ---- lists that may be one text -------------------------------------------------------------- */
@@ -71,14 +47,9 @@ static bool fits_exactly(struct str want, struct str is)
     return str_eq(want, is);
 }
 
-static bool fits_folded(struct str want, struct str is)
-{
-    return want.n == is.n && policy_glob(want, is, true);
-}
-
 static bool fits_like(struct str want, struct str is)
 {
-    return policy_glob(want, is, false);
+    return str_fits(want, is, false);
 }
 
 static const struct comparison {
@@ -92,7 +63,7 @@ static const struct comparison {
     { "ArnNotLike", policy_arn_fits, true },
     { "Bool", fits_exactly, false },
     { "StringEquals", fits_exactly, false },
-    { "StringEqualsIgnoreCase", fits_folded, false },
+    { "StringEqualsIgnoreCase", str_same_letters, false },
     { "StringLike", fits_like, false },
     { "StringNotEquals", fits_exactly, true },
     { "StringNotLike", fits_like, true },
@@ -122,7 +93,7 @@ static bool read_operator(struct str name, struct condition *c)
 static const struct node *look_up(const struct node *context, struct str key)
 {
     for (size_t i = 0; context && i < context->map.n; i++)
-        if (fits_folded(context->map.entries[i].key, key))
+        if (str_same_letters(context->map.entries[i].key, key))
             return context->map.entries[i].value;
     return NULL;
 }
@@ -235,8 +206,7 @@ static struct str check_statement(struct arena *a, const struct node *st)
 static bool any_fits(const struct node *patterns, struct str is, bool action)
 {
     for (size_t i = 0; i < count(patterns); i++)
-        if (action ? policy_glob(text(patterns, i), is, true)
-                   : policy_arn_fits(text(patterns, i), is))
+        if (action ? str_fits(text(patterns, i), is, true) : policy_arn_fits(text(patterns, i), is))
             return true;
     return false;
 }

@@ -35,9 +35,7 @@ struct policy_answer policy_judge(struct arena *a, const struct node *statements
 struct node *policy_without_pair(struct arena *a, const struct node *statements, size_t n, size_t i,
                                  size_t k);
 
-/* Whether `text` fits `pattern`, in which `*` stands for any text and `?` for any character. */
-bool policy_glob(struct str pattern, struct str text, bool fold_case);
-/* The same for ARNs: in their first five parts a wildcard ends at the colon. */
+/* Whether the ARN fits the pattern: in the first five parts a wildcard ends at the colon. */
 bool policy_arn_fits(struct str pattern, struct str arn);
 
 #endif

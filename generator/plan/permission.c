@@ -1,0 +1,180 @@
+/* What users write under `permissions`: grants that are added, grants that are taken away. */
+#include "base/buf.h"
+#include "base/limits.h"
+#include "plan/plan.h"
+
+/* ---- ARNs as text --------------------------------------------------------------------------- */
+
+static void flatten(struct buf *out, const struct node *n, int depth);
+
+static void flatten_call(struct buf *out, struct str function, const struct node *arg, int depth)
+{
+    if (str_eq(function, S("Ref")) && arg->kind == NODE_STR)
+        buf_printf(out, "${%.*s}", STR(arg->str));
+    else if (str_eq(function, S("Fn::GetAtt")) && arg->kind == NODE_SEQ && arg->seq.n == 2)
+        buf_printf(out, "${%.*s.%.*s}", STR(arg->seq.items[0]->str), STR(arg->seq.items[1]->str));
+    else if (str_eq(function, S("Fn::Sub")))
+        flatten(out, arg->kind == NODE_SEQ && arg->seq.n ? arg->seq.items[0] : arg, depth + 1);
+    else if (str_eq(function, S("Fn::Join")) && arg->kind == NODE_SEQ && arg->seq.n == 2)
+        for (size_t i = 0; i < arg->seq.items[1]->seq.n; i++) {
+            if (i)
+                flatten(out, arg->seq.items[0], depth + 1);
+            flatten(out, arg->seq.items[1]->seq.items[i], depth + 1);
+        }
+}
+
+static void flatten(struct buf *out, const struct node *n, int depth)
+{
+    if (n->kind == NODE_STR)
+        buf_put(out, n->str);
+    else if (n->kind == NODE_MAP && n->map.n == 1 && depth < LIMIT_JSON_DEPTH)
+        flatten_call(out, n->map.entries[0].key, n->map.entries[0].value, depth);
+}
+
+struct str plan_arn_text(struct plan *p, const struct node *n)
+{
+    struct buf text;
+    buf_init(&text, 0);
+    flatten(&text, n, 0);
+    struct str s = arena_str(p->arena, buf_str(&text));
+    buf_done(&text);
+    return s;
+}
+
+/* ---- adding and taking away ----------------------------------------------------------------- */
+
+static void add(struct plan *p, struct role_decl *role, const struct permission *perm)
+{
+    for (size_t i = 0; i < perm->actions.n; i++)
+        for (size_t k = 0; k < perm->resources.n; k++)
+            plan_grant_written(p, role, arena_str(p->arena, perm->actions.items[i].s).p,
+                               plan_str(p, perm->resources.items[k].s), perm->actions.items[i].span,
+                               perm->reason.s);
+}
+
+void plan_grant_permissions(struct plan *p, struct role_decl *role, const struct vobjs *permissions,
+                            size_t from)
+{
+    const struct permission *list = permissions->items;
+    struct removal r = { .from = from, .to = SIZE_MAX };
+    for (size_t i = 0; i < permissions->n; i++) {
+        r.what = &list[i];
+        if (list[i].remove.set)
+            vec_push(p->arena, &role->removals, r);
+        else
+            add(p, role, &list[i]);
+    }
+}
+
+static bool fits_any(const struct vstrs *patterns, struct str text)
+{
+    for (size_t i = 0; i < patterns->n; i++)
+        if (str_fits(patterns->items[i].s, text, false))
+            return true;
+    return false;
+}
+
+static bool is_removed(struct plan *p, const struct permission *perm, struct str action,
+                       const struct grant *g)
+{
+    return !g->written && str_fits(action, g->action, true) &&
+           (!perm->resources.set || fits_any(&perm->resources, plan_arn_text(p, g->resource)));
+}
+
+/* Nothing fits: the name is wrong, or nobody needs it any longer. */
+static void nothing_removed(struct plan *p, const struct role_decl *role, const struct removal *r,
+                            struct vstr action)
+{
+    VEC(struct str) names = { 0 };
+    bool elsewhere = false;
+    for (size_t i = r->from; i < role->grants.n && i < r->to; i++) {
+        const struct grant *g = &role->grants.p[i];
+        elsewhere = elsewhere || (!g->written && str_fits(action.s, g->action, true));
+        if (!g->written)
+            vec_push(p->arena, &names, g->action);
+    }
+    struct diag *d =
+        diag_error(p->ds, "nothing-to-remove", action.span, "%.*s has no permission '%.*s'%s",
+                   STR(role->who), STR(action.s), elsewhere ? " on these resources" : "");
+    if (elsewhere)
+        diag_help(d, "'resources' are patterns for what .iam.json shows");
+    else if (diag_nearest(action.s, names.p, names.n) != SIZE_MAX)
+        diag_suggest(d, action.s, names.p, names.n);
+    else
+        diag_help(d, "the statements in .iam.json show what there is");
+}
+
+static void remove_one(struct plan *p, struct role_decl *role, const struct removal *r, bool *gone)
+{
+    for (size_t i = 0; i < r->what->remove.n; i++) {
+        struct vstr action = r->what->remove.items[i];
+        bool found = false;
+        for (size_t k = r->from; k < role->grants.n && k < r->to; k++) {
+            struct grant g = role->grants.p[k];
+            if (!is_removed(p, r->what, action.s, &g))
+                continue;
+            if (!gone[k]) {
+                g.reason = r->what->reason.s;
+                g.span = action.span;
+                vec_push(p->arena, &role->removed, g);
+            }
+            found = gone[k] = true;
+        }
+        if (!found)
+            nothing_removed(p, role, r, action);
+    }
+}
+
+void plan_remove_grants(struct plan *p)
+{
+    for (size_t i = 0; i < p->roles.n; i++) {
+        struct role_decl *role = p->roles.p[i];
+        if (!role->removals.n)
+            continue;
+        bool *gone = arena_make_n(p->arena, bool, role->grants.n + 1);
+        for (size_t k = 0; k < role->removals.n; k++)
+            remove_one(p, role, &role->removals.p[k], gone);
+        size_t kept = 0;
+        for (size_t k = 0; k < role->grants.n; k++)
+            if (!gone[k])
+                role->grants.p[kept++] = role->grants.p[k];
+        role->grants.n = kept;
+    }
+}
+
+/* ---- whose permissions ----------------------------------------------------------------------- */
+
+void plan_own_role(struct plan *p, const struct item *it, struct role_decl *role)
+{
+    p->owned = true;
+    if (role) {
+        plan_grant_permissions(p, role, &it->permissions, 0);
+    } else if (it->permissions.n) {
+        struct diag *d =
+            diag_error(p->ds, "no-role", it->permissions.span,
+                       "'%.*s' runs as a role that is made elsewhere", STR(it->name.s));
+        diag_help(d, "write its permissions where that role is made");
+    }
+}
+
+void plan_begin_item(struct plan *p)
+{
+    p->owned = false;
+}
+
+void plan_end_item(struct plan *p, const struct item *it, size_t machine_grants)
+{
+    if (p->owned || !it->permissions.n)
+        return;
+    if (it->role == ROLE_STEP) {
+        struct role_decl *role = p->machine_role;
+        size_t end = role->grants.n, before = role->removals.n;
+        plan_grant_permissions(p, role, &it->permissions, machine_grants);
+        for (size_t i = before; i < role->removals.n; i++)
+            role->removals.p[i].to = end;
+        return;
+    }
+    struct diag *d = diag_error(p->ds, "no-role", it->permissions.span,
+                                "'%.*s' runs nothing that has a role", STR(it->name.s));
+    diag_help(d, "permissions are for functions, jobs and the pipeline itself");
+}
