@@ -10,7 +10,20 @@
 #include "cli/cli.h"
 
 #define NETWORK_AWS "[--profile P] [--region R] [--endpoint-url URL]"
-#define NETWORK_VERBS(X) \
+#define NETWORK_STACKS                                                                             \
+    "[PIPELINE|FILE.manifest.json]… --stage S [--out DIR] [--profile P] [--region R]\n         " \
+    "[--endpoint-url URL] [--quiet] "
+#define NETWORK_VERBS(X)                                                                 \
+    X(deploy,                                                                            \
+      NETWORK_STACKS                                                                     \
+      "[--yes] [--require-approval WHAT] [--plan FILE] [--bucket B]\n         "          \
+      "[--repository R] [--execution-role ARN] [--outputs FILE] [--wait]\n         "     \
+      "[--continue-rollback [--skip RESOURCE]…]",                                        \
+      "bring stacks to what was built, and follow them")                                 \
+    X(destroy, NETWORK_STACKS "[--yes] [--unprotect] [--retain RESOURCE]… [--wait]",     \
+      "take stacks away")                                                                \
+    X(diff, NETWORK_STACKS "[--fail-on WHAT] [--change-set] [--plan FILE] [--bucket B]", \
+      "say what a deployment would change, and whom it would let do what")               \
     X(whoami, NETWORK_AWS, "say whose AWS credentials are in use, and where they come from")
 
 #define NETWORK_DECLARE(name, usage, summary) \

@@ -1,0 +1,129 @@
+#!/bin/bash
+# deploy.sh STEPWRIGHT FAKE-AWS ROOT FOLDER
+# diff, deploy, destroy and what belongs to them as a user meets them, with the pipelines of
+# configs/ and an account of our own.
+set -eu
+program=$1 fake=$2 root=$3 folder=$4
+rm -rf "$folder"
+mkdir -p "$folder/out/bundles"
+cd "$folder"
+failed=0
+
+export AWS_ACCESS_KEY_ID=AKIDTEST AWS_SECRET_ACCESS_KEY=secret AWS_REGION=eu-west-1
+export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
+export AWS_EC2_METADATA_DISABLED=true STEPWRIGHT_POLL_MS=5 STEPWRIGHT_BACKOFF_MS=5 no_proxy=127.0.0.1
+unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL
+coproc FAKE { exec "$fake" assets; }
+exec 8>&"${FAKE[1]}" 9<&"${FAKE[0]}" {FAKE[1]}>&- # subshells have no coprocess, but these
+read -r AWS_ENDPOINT_URL <&9
+export AWS_ENDPOINT_URL
+
+# ask LINE: what the account answers.
+ask() {
+  echo "$1" >&8
+  read -r answer <&9
+  echo "$answer"
+}
+
+# check NAME EXIT PATTERN COMMAND...: exit code, and a line of output or errors.
+check() {
+  name=$1 code=$2 pattern=$3
+  shift 3
+  got=0
+  "$@" >out.txt 2>&1 </dev/null || got=$?
+  if [ "$got" -ne "$code" ] || ! grep -q -- "$pattern" out.txt; then
+    echo "FAIL $name: exit $got (expected $code), no '$pattern' in:"
+    sed 's/^/  /' out.txt
+    failed=1
+  fi
+}
+
+# is NAME WANTED GOT
+is() { [ "$2" = "$3" ] || { echo "FAIL $1: expected '$2', got '$3'"; failed=1; }; }
+
+# build STAGE...: both pipelines, as a build would.
+build() {
+  for stage; do
+    for pipeline in hello second; do
+      "$program" compile "project/configs/$pipeline.yaml" --root project --stage "$stage" \
+        --out "out/$stage"
+      sed -n 's/^ *"dir": "\(.*\)",\{0,1\}$/\1/p' "out/$stage/$pipeline.assets.json" |
+        while read -r dir; do
+          "$program" bundle "project/$dir" --out "out/bundles/lambda_functions.$(basename "$dir").zip"
+        done
+      "$program" link "out/$stage/$pipeline.assets.json" --bundles out/bundles --out "out/$stage"
+    done
+  done
+}
+
+mkdir -p project/configs project/customcode/lambda_functions
+cp "$root/configs/hello.yaml" project/configs/
+sed 's/^name: Hello/name: Second/' "$root/configs/hello.yaml" >project/configs/second.yaml
+cp -r "$root/customcode/lambda_functions/greet" project/customcode/lambda_functions/
+printf 'dev: {bucket: assets, tags: {environment: dev}}\ntest: {bucket: assets}\n' \
+  >project/configs/stages.yaml
+build dev test
+
+check "a diff of what is new" 0 'hello-dev is new' "$program" diff hello --stage dev --out out
+check "it says why" 0 "because step 'greet' calls the function (configs/hello.yaml:" \
+  "$program" diff hello --stage dev --out out
+check "for machines" 0 '"broadening": true' "$program" diff hello --stage dev --out out --format=json
+check "a diff fails where it shall" 1 'is new' \
+  "$program" diff hello --stage dev --out out --fail-on broadening
+check "it can ask for less" 2 "expected any, broadening" \
+  "$program" diff hello --stage dev --out out --fail-on all
+check "nobody to ask" 1 'stepwright deploy --yes' "$program" deploy --stage dev --out out
+is "nothing is left of it" "" "$(ask 'status hello-dev')"
+
+ask operations >/dev/null
+check "both pipelines at once" 0 'hello-dev: deployed' "$program" deploy --stage dev --out out --yes
+grep -q 'second-dev: deployed' out.txt || { echo "FAIL second: $(cat out.txt)"; failed=1; }
+grep -q 'CREATE_COMPLETE.*GreetFunction' out.txt || { echo "FAIL no events"; failed=1; }
+is "status" CREATE_COMPLETE "$(ask 'status hello-dev')"
+is "uploads of one bundle" 1 "$(ask operations | grep -o PutObject | sort -u | wc -l)"
+machine=$(ask 'id hello-dev StateMachine')
+
+check "again" 0 'hello-dev: up to date' "$program" deploy --stage dev --out out
+is "what that asks" "DescribeStacks DescribeStacks GetTemplate GetTemplate" \
+  "$(ask operations | tr ' ' '\n' | sort | xargs)"
+check "no difference" 0 'hello-dev: no changes' "$program" diff --stage dev --out out --fail-on any
+
+echo '# changed' >>project/customcode/lambda_functions/greet/handler.py
+build dev
+check "one file changed" 0 'hello-dev: deployed' \
+  "$program" deploy hello --stage dev --out out --outputs outputs.json
+is "uploads" 1 "$(ask operations | grep -o PutObject | wc -l)"
+is "the machine stays" "$machine" "$(ask 'id hello-dev StateMachine')"
+grep -q "$machine" outputs.json || { echo "FAIL outputs: $(cat outputs.json)"; failed=1; }
+
+check "a plan" 0 'second-dev' "$program" diff second --stage dev --out out --plan plan.json
+check "its application" 0 'second-dev: deployed' \
+  "$program" deploy second --stage dev --out out --plan plan.json
+check "once is enough" 0 'up to date' \
+  "$program" deploy second --stage dev --out out --plan plan.json
+
+echo '# again' >>project/customcode/lambda_functions/greet/handler.py
+build dev
+ask 'fail GreetFunction the runtime is gone' >/dev/null
+check "a failure" 3 'GreetFunction is written at configs/hello.yaml:' \
+  "$program" deploy hello --stage dev --out out
+is "rolled back" UPDATE_ROLLBACK_COMPLETE "$(ask 'status hello-dev')"
+check "a repaired one" 0 'hello-dev: deployed' "$program" deploy hello --stage dev --out out
+
+echo junk >>out/dev/hello.template.min.json
+check "what changed since the build" 1 'changed-since-build' "$program" deploy hello --stage dev --out out
+build dev test
+check "the last build" 0 'up to date' "$program" deploy hello --stage dev --out out
+ask operations >/dev/null
+check "the next stage, with the same bytes" 0 'hello-test: deployed' \
+  "$program" deploy hello --stage test --out out --require-approval never --quiet
+is "which are not sent again" 0 "$(ask operations | grep -c PutObject || true)"
+check "json" 0 '"state": "up to date"' "$program" deploy hello --stage test --out out --format=json
+
+check "no such pipeline" 1 'no-file' "$program" deploy none --stage dev --out out
+check "no stage" 2 'stage is missing' "$program" deploy --out out
+check "nobody to ask, again" 1 'nothing was deleted' "$program" destroy --stage dev --out out
+check "destroyed" 0 'hello-dev: deleted' "$program" destroy --stage dev --out out --yes
+check "already" 0 'hello-dev: not there' "$program" destroy --stage dev --out out --yes
+is "the other stage stands" CREATE_COMPLETE "$(ask 'status hello-test')"
+exit $failed
