@@ -313,13 +313,21 @@ static void lower_api(struct plan *p, const struct item *it)
         add_stage(&b);
 }
 
-static const struct kind kind = { .type = "apigateway",
-                                  .roles = ROLE_RESOURCE,
-                                  .doc = "A REST API whose methods call functions.",
-                                  .source = "AWS::ApiGateway::RestApi",
-                                  .fields = &api_fields,
-                                  .check = check_api,
-                                  .lower_resource = lower_api };
+static const struct kind kind = {
+    .type = "apigateway",
+    .roles = ROLE_RESOURCE,
+    .doc = "A REST API whose methods call functions.",
+    .source = "AWS::ApiGateway::RestApi",
+    .example = "resources:\n"
+               "  - path: greetings\n"
+               "    integrations:\n"
+               "      - name: greet\n"
+               "        method: POST\n"
+               "        config: {entry: customcode/lambda_functions/greet, index: handler.py}\n",
+    .fields = &api_fields,
+    .check = check_api,
+    .lower_resource = lower_api
+};
 
 const struct engine engine_apigateway = {
     .abi = ENGINE_ABI,

@@ -260,6 +260,10 @@ static const struct kind kinds[] = {
       .roles = ROLE_STEP,
       .doc = "Runs queries in Athena.",
       .source = "Step Functions, Run Athena queries",
+      .example = "query_string: SELECT count(*) FROM lake.reviews\n"
+                 "workgroup: primary\n"
+                 "query_result_location: s3://my-bucket/athena/\n"
+                 "read_from: [s3://my-bucket/reviews/]\n",
       .fields = &step_fields,
       .check = check_step,
       .lower_step = lower_query },

@@ -136,6 +136,10 @@ static const struct kind kinds[] = {
       .roles = ROLE_STEP,
       .doc = "Calls any action of any AWS service.",
       .source = "Step Functions, AWS SDK service integrations",
+      .example = "service: glue\n"
+                 "action: startCrawler\n"
+                 "parameters: {Name: nightly}\n"
+                 "resources: [\"arn:aws:glue:eu-west-1:111122223333:crawler/nightly\"]\n",
       .fields = &call_fields,
       .check = check_call,
       .lower_step = lower_call },

@@ -574,6 +574,9 @@ static const struct kind kinds[] = {
       .roles = ROLE_RESOURCE,
       .doc = "Machines, or Fargate, for Batch jobs.",
       .source = "AWS::Batch::ComputeEnvironment",
+      .example = "compute_resource_type: FARGATE_SPOT\n"
+                 "subnet_ids: [subnet-0a1b2c3d]\n"
+                 "security_group_ids: [sg-0a1b2c3d]\n",
       .fields = &environment_fields,
       .check = check_environment_item,
       .lower_resource = lower_environment },
@@ -581,6 +584,8 @@ static const struct kind kinds[] = {
       .roles = ROLE_RESOURCE,
       .doc = "A queue for Batch jobs.",
       .source = "AWS::Batch::JobQueue",
+      .example = "compute_environment:\n"
+                 "  arn: arn:aws:batch:eu-west-1:111122223333:compute-environment/jobs\n",
       .fields = &queue_fields,
       .check = check_queue,
       .lower_resource = lower_queue },

@@ -717,13 +717,19 @@ static void lower_definition(struct plan *p, const struct item *it)
     plan_publish(p, it, r, "batch_job_definition");
 }
 
-static const struct kind kind = { .type = "batch_job_definition",
-                                  .roles = ROLE_RESOURCE,
-                                  .doc = "What a Batch job runs, and with what.",
-                                  .source = "AWS::Batch::JobDefinition",
-                                  .fields = &item_fields,
-                                  .check = check_definition,
-                                  .lower_resource = lower_definition };
+static const struct kind kind = {
+    .type = "batch_job_definition",
+    .roles = ROLE_RESOURCE,
+    .doc = "What a Batch job runs, and with what.",
+    .source = "AWS::Batch::JobDefinition",
+    .example = "job_definition:\n"
+               "  platform: FARGATE\n"
+               "  image: {repository_name: public.ecr.aws/docker/library/python:3.12-slim}\n"
+               "  command: [python, -c, print('done')]\n",
+    .fields = &item_fields,
+    .check = check_definition,
+    .lower_resource = lower_definition
+};
 
 const struct engine engine_batch_definition = {
     .abi = ENGINE_ABI,

@@ -404,6 +404,9 @@ static const struct kind kinds[] = {
       .roles = ROLE_STEP,
       .doc = "Runs a job in AWS Batch.",
       .source = "Step Functions, Run AWS Batch workloads",
+      .example = "job_queue_arn: arn:aws:batch:eu-west-1:111122223333:job-queue/work\n"
+                 "job_definition_arn: arn:aws:batch:eu-west-1:111122223333:job-definition/count:3\n"
+                 "command: [--day, $.day]\n",
       .fields = &step_fields,
       .check = check_step,
       .lower_step = lower_step },

@@ -285,6 +285,15 @@ static const struct kind kinds[] = {
       .roles = ROLE_STEP,
       .doc = "Branches on data.",
       .source = "States Language, Choice State",
+      .example = "choices:\n"
+                 "  - input: $.stats.mean\n"
+                 "    condition: {NumericLessThan: 3}\n"
+                 "    groups:\n"
+                 "      - name: Bad\n"
+                 "        jobs: [{name: bad, type: fail, error: BadReviews}]\n"
+                 "default:\n"
+                 "  - name: Good\n"
+                 "    jobs: [{name: good, type: pass}]\n",
       .fields = &choice_fields,
       .check = check_choice,
       .lower_step = lower_choice },

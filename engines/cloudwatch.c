@@ -168,6 +168,9 @@ static const struct kind kind = { .type = "cloudwatch_alarm",
                                   .roles = ROLE_RESOURCE,
                                   .doc = "An alarm on the pipeline's executions.",
                                   .source = "AWS::CloudWatch::Alarm",
+                                  .example =
+                                      "metric: executions_failed\n"
+                                      "topic_arn: arn:aws:sns:eu-west-1:111122223333:alerts\n",
                                   .fields = &fields,
                                   .check = check_alarm,
                                   .lower_resource = lower_alarm };

@@ -127,6 +127,9 @@ static const struct kind kind = { .type = "codebuild",
                                   .roles = ROLE_STEP,
                                   .doc = "Runs a build in AWS CodeBuild.",
                                   .source = "Step Functions, Manage AWS CodeBuild builds",
+                                  .example = "project: site\n"
+                                             "build_timeout: 30\n"
+                                             "environment: {DAY: $.day}\n",
                                   .fields = &fields,
                                   .check = check_build,
                                   .lower_step = lower_build };

@@ -101,6 +101,8 @@ static const struct kind kinds[] = {
       .roles = ROLE_RESOURCE,
       .doc = "A DynamoDB table.",
       .source = "AWS::DynamoDB::Table",
+      .example = "billing_mode: PAY_PER_REQUEST\n"
+                 "partition_key: {name: id, type: string}\n",
       .fields = &table_fields,
       .check = check_table,
       .lower_resource = lower_table },

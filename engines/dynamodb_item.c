@@ -416,6 +416,9 @@ static const struct kind kind = { .type = "dynamodb_item",
                                   .roles = ROLE_STEP,
                                   .doc = "Gets, puts, updates or deletes an item of a table.",
                                   .source = "Step Functions, Perform CRUD operations on DynamoDB",
+                                  .example = "action: put\n"
+                                             "table_name: reviews\n"
+                                             "item: {id: $.id, stars: 5}\n",
                                   .fields = &fields,
                                   .check = check_access,
                                   .lower_step = lower_access };

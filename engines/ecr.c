@@ -120,6 +120,7 @@ static const struct kind kind = { .type = "ecr_repository",
                                   .roles = ROLE_RESOURCE,
                                   .doc = "A repository of container images.",
                                   .source = "AWS::ECR::Repository",
+                                  .example = "keep_images: 20\n",
                                   .fields = &fields,
                                   .check = check_repository,
                                   .lower_resource = lower_repository };

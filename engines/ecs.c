@@ -334,6 +334,12 @@ static const struct kind kind = { .type = "ecs_task",
                                   .roles = ROLE_STEP,
                                   .doc = "Runs a task in Amazon ECS, on Fargate or EC2.",
                                   .source = "Step Functions, Run ECS or Fargate tasks",
+                                  .example = "cluster: reports\n"
+                                             "task_definition: report\n"
+                                             "subnets: [subnet-0a1b2c3d]\n"
+                                             "container: main\n"
+                                             "environment: {DAY: $.day}\n"
+                                             "roles: [\"arn:aws:iam::111122223333:role/report\"]\n",
                                   .fields = &fields,
                                   .check = check_run,
                                   .lower_step = lower_run };

@@ -301,6 +301,10 @@ static const struct kind kind = { .type = "emr_serverless",
                                   .roles = ROLE_STEP,
                                   .doc = "Runs a Spark or Hive job in EMR Serverless.",
                                   .source = "Step Functions, Run EMR Serverless jobs",
+                                  .example =
+                                      "application: 00fabcd1234ef567\n"
+                                      "spark: {entry_point: \"s3://my-bucket/scripts/clean.py\"}\n"
+                                      "execution_timeout: 60\n",
                                   .fields = &fields,
                                   .check = check_job,
                                   .lower_step = lower_job };

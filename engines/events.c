@@ -85,6 +85,9 @@ static const struct kind kinds[] = {
       .roles = ROLE_STEP,
       .doc = "Puts an event on a bus.",
       .source = "Step Functions, Add EventBridge events",
+      .example = "source: com.example\n"
+                 "detail_type: Done\n"
+                 "detail: {id: $.id}\n",
       .fields = &put_fields,
       .check = check_put,
       .lower_step = lower_put },

@@ -158,11 +158,24 @@ static void lower_parallel(struct plan *p, const struct step *s)
         __VA_ARGS__                                                                              \
     }
 static const struct kind kinds[] = {
-    KIND(fail, .doc = "Ends the pipeline as failed."),
-    KIND(parallel, .doc = "Runs branches side by side."),
-    KIND(pass, .check = check_pass, .doc = "Passes data on, or makes some."),
-    KIND(succeed, .doc = "Ends the pipeline or its branch well."),
-    KIND(wait, .check = check_wait, .doc = "Waits for some time or until a moment."),
+    KIND(fail, .doc = "Ends the pipeline as failed.",
+         .example = "error: BadReviews\n"
+                    "cause: $.reason\n"),
+    KIND(parallel, .doc = "Runs branches side by side.",
+         .example = "branches:\n"
+                    "  - groups:\n"
+                    "      - name: Left\n"
+                    "        jobs: [{name: left, type: pass}]\n"
+                    "  - groups:\n"
+                    "      - name: Right\n"
+                    "        jobs: [{name: right, type: wait, seconds: 5}]\n"),
+    KIND(pass, .check = check_pass, .doc = "Passes data on, or makes some.",
+         .example = "result: {threshold: 3}\n"
+                    "result_path: $.settings\n"),
+    KIND(succeed, .doc = "Ends the pipeline or its branch well.",
+         .example = "output_path: $.report\n"),
+    KIND(wait, .check = check_wait, .doc = "Waits for some time or until a moment.",
+         .example = "seconds: 60\n"),
 };
 
 const struct engine engine_flow = {

@@ -90,9 +90,9 @@ static void check_password(struct diags *ds, const struct item *it)
     const struct connection *c = it->body;
     enum place place = c->password.set ? place_of(c->password.s) : PLACE_SECRET;
     if (place == PLACE_TEXT) {
-        struct diag *d = diag_error(ds, "plain-secret", it->name.span,
-                                    "the password of connection '%.*s' is written here",
-                                    STR(it->name.s));
+        struct diag *d =
+            diag_error(ds, "plain-secret", it->name.span,
+                       "the password of connection '%.*s' is written here", STR(it->name.s));
         diag_help(d, "keep it in Secrets Manager: 'secret: name', or 'password: "
                      "secretsmanager:name:key'");
     } else if (place == PLACE_SSM) {
@@ -203,6 +203,10 @@ static const struct kind kinds[] = {
       .roles = ROLE_RESOURCE,
       .doc = "How Glue jobs reach a database or a VPC.",
       .source = "AWS::Glue::Connection",
+      .example = "jdbc_url: /warehouse/url\n"
+                 "secret: warehouse\n"
+                 "subnet_id: subnet-0a1b2c3d\n"
+                 "security_group_id: sg-0a1b2c3d\n",
       .fields = &connection_fields,
       .check = check_connection,
       .lower_resource = lower_connection },

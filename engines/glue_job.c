@@ -677,6 +677,11 @@ static const struct kind kinds[] = {
       .roles = ROLE_STEP,
       .doc = "Runs a job in Glue.",
       .source = "AWS::Glue::Job",
+      .example = "config: example.yaml\n"
+                 "properties:\n"
+                 "  worker_type: G.1X\n"
+                 "  workers: 4\n"
+                 "  timeout_minutes: 60\n",
       .fields = &job_fields,
       .check = check_job,
       .lower_step = lower_job },

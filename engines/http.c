@@ -264,13 +264,19 @@ static void lower_call(struct plan *p, const struct step *s)
     grant_call(p, s);
 }
 
-static const struct kind kind = { .type = "http",
-                                  .roles = ROLE_STEP,
-                                  .doc = "Calls an HTTPS endpoint.",
-                                  .source = "Step Functions, Call HTTPS APIs in workflows",
-                                  .fields = &fields,
-                                  .check = check_call,
-                                  .lower_step = lower_call };
+static const struct kind kind = {
+    .type = "http",
+    .roles = ROLE_STEP,
+    .doc = "Calls an HTTPS endpoint.",
+    .source = "Step Functions, Call HTTPS APIs in workflows",
+    .example = "url: https://api.example.com/v1/orders\n"
+               "method: POST\n"
+               "connection_arn: arn:aws:events:eu-west-1:111122223333:connection/orders/0a1b2c3d\n"
+               "body: {order: $.order}\n",
+    .fields = &fields,
+    .check = check_call,
+    .lower_step = lower_call
+};
 
 const struct engine engine_http = {
     .abi = ENGINE_ABI,

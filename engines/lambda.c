@@ -746,6 +746,10 @@ static const struct kind kinds[] = {
       .roles = ROLE_RESOURCE | ROLE_TRIGGER | ROLE_STEP,
       .doc = "A Lambda function: as a resource, as a trigger that starts the pipeline, as a step.",
       .source = "AWS::Lambda::Function",
+      .example = "entry: customcode/lambda_functions/greet\n"
+                 "index: handler.py\n"
+                 "runtime: python3.12\n"
+                 "timeout: 30\n",
       .fields = &lambda_function_fields,
       .check = lambda_check_function,
       .lower_resource = lower_function,
@@ -754,6 +758,8 @@ static const struct kind kinds[] = {
       .roles = ROLE_RESOURCE,
       .doc = "A Lambda layer, in one of three forms.",
       .source = "AWS::Lambda::LayerVersion",
+      .example = "layer_entry: customcode/lambda_layers/text_tools\n"
+                 "runtime: python3.12\n",
       .fields = &layer_fields,
       .check = check_layer,
       .lower_resource = lower_layer },

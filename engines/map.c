@@ -278,6 +278,11 @@ static const struct kind kinds[] = {
       .roles = ROLE_STEP,
       .doc = "Runs its groups for every item of a list.",
       .source = "States Language, Map State",
+      .example = "items_path: $.files\n"
+                 "max_concurrency: 4\n"
+                 "groups:\n"
+                 "  - name: Look\n"
+                 "    jobs: [{name: look, type: pass}]\n",
       .fields = &map_fields,
       .check = check_map,
       .lower_step = lower_map },

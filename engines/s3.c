@@ -235,6 +235,8 @@ static const struct kind kinds[] = {
       .roles = ROLE_RESOURCE,
       .doc = "A private, encrypted S3 bucket that is reached over TLS only.",
       .source = "AWS::S3::Bucket",
+      .example = "lifecycle:\n"
+                 "  - {prefix: tmp/, expire: 1}\n",
       .fields = &bucket_fields,
       .check = check_bucket,
       .lower_resource = lower_bucket },
@@ -242,6 +244,10 @@ static const struct kind kinds[] = {
       .roles = ROLE_TRIGGER,
       .doc = "Starts the pipeline when something happens to objects of a bucket.",
       .source = "AWS::Events::Rule",
+      .example = "bucket: uploads\n"
+                 "prefix: in/\n"
+                 "suffix: .csv\n"
+                 "payload: {key: $.detail.object.key}\n",
       .fields = &s3_event_fields,
       .check = check_trigger,
       .lower_resource = lower_trigger },

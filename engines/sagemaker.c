@@ -647,6 +647,7 @@ static const struct kind kinds[] = {
       .roles = ROLE_RESOURCE,
       .doc = "A group of model packages in SageMaker's registry.",
       .source = "AWS::SageMaker::ModelPackageGroup",
+      .example = "description: Models that tell flowers apart.\n",
       .fields = &group_fields,
       .check = check_group,
       .lower_resource = lower_group },

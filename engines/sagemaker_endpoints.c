@@ -503,6 +503,8 @@ static const struct kind kinds[] = {
       .roles = ROLE_STEP,
       .doc = "Makes an endpoint, or updates the one that there is.",
       .source = "SageMaker CreateEndpoint, UpdateEndpoint, DescribeEndpoint",
+      .example = "endpoint_config_name: flowers\n"
+                 "wait_for_completion: true\n",
       .fields = &endpoint_fields,
       .check = check_endpoint,
       .lower_step = lower_endpoint },
@@ -510,6 +512,8 @@ static const struct kind kinds[] = {
       .roles = ROLE_STEP,
       .doc = "Makes the configuration of an endpoint.",
       .source = "SageMaker CreateEndpointConfig",
+      .example = "model_name: flowers\n"
+                 "serverless: {memory_size: 2048}\n",
       .fields = &config_fields,
       .check = check_config,
       .lower_step = lower_config },

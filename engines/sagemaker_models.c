@@ -620,6 +620,9 @@ static const struct kind kinds[] = {
       .roles = ROLE_STEP,
       .doc = "Makes a SageMaker model.",
       .source = "SageMaker CreateModel",
+      .example = "primary_container:\n"
+                 "  algorithm: {name: xgboost, version: 1.7-1}\n"
+                 "  model_path: s3://my-bucket/models/model.tar.gz\n",
       .fields = &model_fields,
       .check = check_model,
       .lower_step = lower_model },

@@ -534,6 +534,10 @@ static const struct kind kinds[] = {
       .roles = ROLE_STEP,
       .doc = "Runs a script as a processing job.",
       .source = "SageMaker CreateProcessingJob",
+      .example = "main: customcode/sagemaker_jobs/split.py\n"
+                 "inputs: [{name: data, s3_uri: \"s3://my-bucket/flowers/\"}]\n"
+                 "processing_output_config:\n"
+                 "  outputs: [{name: train, s3_uri: \"s3://my-bucket/train/\"}]\n",
       .fields = &processing_fields,
       .check = check_processing,
       .lower_step = lower_processing },

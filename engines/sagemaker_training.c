@@ -504,6 +504,11 @@ static const struct kind kinds[] = {
       .roles = ROLE_STEP,
       .doc = "Trains a model, and makes it if asked to.",
       .source = "SageMaker CreateTrainingJob",
+      .example =
+          "algorithm: {name: xgboost, version: 1.7-1}\n"
+          "channels: [{name: train, s3_uri: \"s3://my-bucket/train/\", content_type: text/csv}]\n"
+          "hyperparameters: {num_round: 20}\n"
+          "s3_output_path: s3://my-bucket/models/\n",
       .fields = &training_fields,
       .check = check_training,
       .lower_step = lower_training },

@@ -277,6 +277,12 @@ static const struct kind kinds[] = {
       .roles = ROLE_STEP,
       .doc = "Runs a model over data.",
       .source = "SageMaker CreateTransformJob",
+      .example = "model_name: flowers\n"
+                 "transform_input:\n"
+                 "  content_type: text/csv\n"
+                 "  s3_data_source: {s3_uri: \"s3://my-bucket/in/\"}\n"
+                 "transform_output: {s3_output_path: \"s3://my-bucket/out/\"}\n"
+                 "transform_resources: {instance_count: 1, instance_type: ml.m5.large}\n",
       .fields = &transform_fields,
       .check = check_transform,
       .lower_step = lower_transform },

@@ -466,6 +466,14 @@ static const struct kind kinds[] = {
       .roles = ROLE_STEP,
       .doc = "Tunes hyperparameters, finds the best model, and makes it if asked to.",
       .source = "SageMaker CreateHyperParameterTuningJob",
+      .example =
+          "algorithm: {name: xgboost, version: 1.7-1}\n"
+          "objective: {type: Minimize, metric: \"validation:rmse\"}\n"
+          "resource_limits: {nb_of_training_jobs: 20, max_parallel_training_jobs: 4}\n"
+          "parameter_ranges: [{name: max_depth, type: integer, min_value: 3, max_value: 8}]\n"
+          "static_hyperparameters: {num_round: 20}\n"
+          "channels: [{name: train, s3_uri: \"s3://my-bucket/train/\", content_type: text/csv}]\n"
+          "s3_output_path: s3://my-bucket/models/\n",
       .fields = &tuning_fields,
       .check = check_tuning,
       .lower_step = lower_tuning },

@@ -95,6 +95,8 @@ static const struct kind kind = { .type = "secret",
                                   .roles = ROLE_RESOURCE,
                                   .doc = "A secret that exists already, to refer to.",
                                   .source = "CloudFormation user guide, Dynamic references",
+                                  .example = "secret_name: prod/warehouse\n"
+                                             "key: password\n",
                                   .fields = &fields,
                                   .check = check_secret,
                                   .lower_resource = lower_secret };

@@ -217,6 +217,9 @@ static const struct kind kinds[] = {
       .roles = ROLE_STEP,
       .doc = "Publishes a message to a topic.",
       .source = "Step Functions, Publish messages to an Amazon SNS topic",
+      .example = "topic_name: alerts\n"
+                 "subject: New reviews\n"
+                 "message: {count: $.count}\n",
       .fields = &publish_fields,
       .check = check_publish,
       .lower_step = lower_publish },
@@ -224,6 +227,7 @@ static const struct kind kinds[] = {
       .roles = ROLE_RESOURCE,
       .doc = "An SNS topic.",
       .source = "AWS::SNS::Topic",
+      .example = "subscriber_accounts: [\"111122223333\"]\n",
       .fields = &topic_fields,
       .check = check_topic,
       .lower_resource = lower_topic },

@@ -153,6 +153,8 @@ static const struct kind kinds[] = {
       .roles = ROLE_RESOURCE,
       .doc = "An SQS queue.",
       .source = "AWS::SQS::Queue",
+      .example = "visibility_timeout: 60\n"
+                 "max_receive_count: 5\n",
       .fields = &queue_fields,
       .check = check_queue,
       .lower_resource = lower_queue },
@@ -160,6 +162,9 @@ static const struct kind kinds[] = {
       .roles = ROLE_STEP,
       .doc = "Sends a message to a queue.",
       .source = "Step Functions, Create workflows with Amazon SQS",
+      .example = "queue_url: https://sqs.eu-west-1.amazonaws.com/111122223333/work\n"
+                 "queue_arn: arn:aws:sqs:eu-west-1:111122223333:work\n"
+                 "message: {id: $.id}\n",
       .fields = &send_fields,
       .check = check_send,
       .lower_step = lower_send },

@@ -163,12 +163,17 @@ static const struct kind kinds[] = {
       .roles = ROLE_STEP,
       .doc = "Waits for a worker of yours.",
       .source = "Step Functions, Activities",
+      .example = "parameters: {id: $.id}\n"
+                 "timeout: 3600\n"
+                 "heartbeat: 60\n",
       .fields = &activity_fields,
       .lower_step = lower_activity },
     { .type = "state_machine",
       .roles = ROLE_STEP,
       .doc = "Runs another state machine.",
       .source = "Step Functions, Start a new workflow from a running execution",
+      .example = "state_machine_arn: arn:aws:states:eu-west-1:111122223333:stateMachine:other\n"
+                 "input: {id: $.id}\n",
       .fields = &nested_fields,
       .check = check_nested,
       .lower_step = lower_nested },

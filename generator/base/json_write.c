@@ -368,3 +368,17 @@ void json_put_int(struct json_writer *w, const char *key, int64_t value)
     json_key(w, str_from(key));
     json_int(w, value);
 }
+
+struct str json_node_text(struct arena *a, const struct node *n)
+{
+    struct buf out;
+    struct json_writer w;
+    if (!n)
+        return (struct str){ 0 };
+    buf_init(&out, 0);
+    json_writer_init(&w, &out, 0);
+    json_node(&w, n);
+    struct str s = arena_str(a, buf_str(&out));
+    buf_done(&out);
+    return s;
+}

@@ -30,6 +30,8 @@ void json_null(struct json_writer *w);
 void json_put_str(struct json_writer *w, const char *key, struct str value);
 void json_put_int(struct json_writer *w, const char *key, int64_t value);
 void json_node(struct json_writer *w, const struct node *n);
+/* Compact, on its own; "" for NULL. */
+struct str json_node_text(struct arena *a, const struct node *n);
 /* VAL_UNDEFINED and extensions print null. Consumes nothing. */
 void json_val(struct json_writer *w, struct val v);
 /* JSON text that is already made, as one item. */

@@ -184,3 +184,10 @@ bool cli_find_root(struct cli *c, struct str config, struct str *root, struct st
     diag_help(d, "--root names the project's folder");
     return false;
 }
+
+struct str cli_config_of(struct cli *c, struct str pipeline)
+{
+    if (str_ends(pipeline, S(".yaml")) || str_find_char(pipeline, '/', 0) != SIZE_MAX)
+        return pipeline;
+    return arena_printf(&c->arena, "configs/%.*s.yaml", STR(pipeline));
+}

@@ -54,6 +54,9 @@ int cli_finish(struct cli *c);
  */
 bool cli_find_root(struct cli *c, struct str config, struct str *root, struct str *relative);
 
+/* `--pipeline reviews` or a config's path: the path. */
+struct str cli_config_of(struct cli *c, struct str pipeline);
+
 int verb_bundle(struct cli *c, int argc, char **argv);
 int verb_cache(struct cli *c, int argc, char **argv);
 int verb_check(struct cli *c, int argc, char **argv);

@@ -25,8 +25,9 @@ static const struct verb VERBS[] = {
       "make pipelines' state machines, templates, policies and graphs", verb_compile },
     { "docs", "[--out FILE]", "print the reference of the configuration language (Markdown)",
       verb_docs },
-    { "explain", "TOPIC | variable NAME --pipeline CONFIG [--stage S]",
-      "say what a type or a key means, or where a variable got its value", verb_explain },
+    { "explain", "TOPIC [--pipeline CONFIG] | variable NAME --pipeline CONFIG [--stage S]",
+      "say what a type or a key means, where it or a variable got its value, and what became of it",
+      verb_explain },
     { "image",
       "DIR|FILE.yaml --out DIR [--file NAME] [--depfile FILE] [--depfile-target NAME]\n         "
       "[--programs DIR] [--bundles DIR]… [--bases DIR] [--threads N]\n         "

@@ -5,18 +5,6 @@
 
 #include <stdio.h>
 
-static struct str json_text(struct cli *c, const struct node *n)
-{
-    struct buf out;
-    struct json_writer w;
-    buf_init(&out, 0);
-    json_writer_init(&w, &out, 0);
-    json_node(&w, n);
-    struct str s = arena_str(&c->arena, buf_str(&out));
-    buf_done(&out);
-    return s;
-}
-
 /* "configs/stages.yaml:3", or why alone where nobody wrote it. */
 static struct str place(struct cli *c, const struct setting *s)
 {
@@ -62,7 +50,8 @@ static void print_all(struct cli *c, const struct variables *v)
             json_node(&w, v->history.p[i].value);
         } else {
             printf("%-24.*s %-32.*s %.*s\n", STR(v->history.p[i].name),
-                   STR(json_text(c, v->history.p[i].value)), STR(place(c, &v->history.p[i])));
+                   STR(json_node_text(&c->arena, v->history.p[i].value)),
+                   STR(place(c, &v->history.p[i])));
         }
     }
     json_end_map(&w);
@@ -122,11 +111,13 @@ static void print_history(struct cli *c, const struct variables *v, struct str n
 {
     for (size_t i = 0; i < v->history.n; i++)
         if (str_eq(v->history.p[i].name, name) && holds(v, i))
-            printf("%.*s = %.*s\n", STR(name), STR(json_text(c, v->history.p[i].value)));
+            printf("%.*s = %.*s\n", STR(name),
+                   STR(json_node_text(&c->arena, v->history.p[i].value)));
     for (size_t i = v->history.n; i-- > 0;)
         if (str_eq(v->history.p[i].name, name) && !is_repeated(v, i))
             printf("  %s %.*s: %.*s\n", holds(v, i) ? "set at      " : "overridden at",
-                   STR(place(c, &v->history.p[i])), STR(json_text(c, v->history.p[i].value)));
+                   STR(place(c, &v->history.p[i])),
+                   STR(json_node_text(&c->arena, v->history.p[i].value)));
 }
 
 static bool is_known(const struct variables *v, struct str name)
@@ -135,14 +126,6 @@ static bool is_known(const struct variables *v, struct str name)
         if (str_eq(v->history.p[i].name, name))
             return true;
     return false;
-}
-
-/* `--pipeline reviews` or a config's path. */
-static struct str config_of(struct cli *c, struct str pipeline)
-{
-    if (str_ends(pipeline, S(".yaml")) || str_find_char(pipeline, '/', 0) != SIZE_MAX)
-        return pipeline;
-    return arena_printf(&c->arena, "configs/%.*s.yaml", STR(pipeline));
 }
 
 int explain_variable(struct cli *c, int argc, char **argv)
@@ -161,8 +144,8 @@ int explain_variable(struct cli *c, int argc, char **argv)
     if (args.all.n != 1)
         return cli_usage(c, "expected one variable");
     if (o.root.n)
-        pipeline = path_join(&c->arena, o.root, config_of(c, pipeline));
-    if (load(c, &o, config_of(c, pipeline), &v, &code)) {
+        pipeline = path_join(&c->arena, o.root, cli_config_of(c, pipeline));
+    if (load(c, &o, cli_config_of(c, pipeline), &v, &code)) {
         struct str name = args.all.p[0];
         if (is_known(&v, name)) {
             print_history(c, &v, name);

@@ -407,6 +407,7 @@ struct pipeline *blueprint_read(struct arena *a, struct diags *ds, const struct 
     struct bind_part part = { &blueprint_document, &doc };
     bind_parts(&r.bind, node, DOCUMENT_WRAPPERS, &part, 1, S("the pipeline"));
     struct pipeline *pl = arena_make(a, struct pipeline);
+    pl->node = node;
     pl->name = doc.name;
     pl->description = doc.description;
     pl->timeout = doc.timeout;

@@ -283,13 +283,51 @@ void reference_schema(const struct engines *es, struct buf *out)
 
 /* ---- pages ---------------------------------------------------------------------------------- */
 
+/* What stands before an item of that role, and how far in. */
+static const struct {
+    enum role role;
+    const char *before;
+    int indent;
+} PLACES[] = {
+    { ROLE_RESOURCE, "aws_resources:\n", 2 },
+    { ROLE_TRIGGER, "triggers:\n", 2 },
+    { ROLE_STEP, "groups:\n  - name: Example\n    jobs:\n", 6 },
+};
+
+/* The kind's example as a pipeline that compiles. */
+static void write_example(struct buf *out, const struct kind *k, enum role role, int margin)
+{
+    struct str rest = str_from(k->example), line;
+    size_t place = 0;
+    while (PLACES[place].role != role)
+        place++;
+    struct str before = str_from(PLACES[place].before);
+    while (str_split(&before, '\n', &line) && line.n)
+        buf_printf(out, "%*s%.*s\n", margin, "", STR(line));
+    int in = margin + PLACES[place].indent;
+    buf_printf(out, "%*s- name: example\n%*s  type: %s\n", in, "", in, "", k->type);
+    while (str_split(&rest, '\n', &line) && line.n)
+        buf_printf(out, "%*s  %.*s\n", in, "", STR(line));
+}
+
+struct pages {
+    struct buf *out;
+    enum role role;
+};
+
 static void write_page(void *ctx, const struct kind *k)
 {
-    struct buf *out = ctx;
+    const struct pages *pages = ctx;
+    struct buf *out = pages->out;
     buf_printf(out, "\n### %s\n\n%s", k->type, k->doc);
     if (k->source)
         buf_printf(out, " Written from: %s.", k->source);
     buf_put(out, S("\n\n"));
+    if (k->example) {
+        buf_put(out, S("```yaml\n"));
+        write_example(out, k, pages->role, 0);
+        buf_put(out, S("```\n\n"));
+    }
     describe_markdown(out, k->fields);
 }
 
@@ -303,87 +341,135 @@ void reference_pages(const struct engines *es, struct buf *out)
     buf_put(out, S("\n## Every step\n\n"));
     describe_markdown(out, &blueprint_step);
     for (size_t i = 0; i < ROLE_COUNT; i++) {
+        struct pages pages = { out, ROLES[i].role };
         buf_printf(out, "\n## %s\n", ROLES[i].title);
-        each_kind(es, ROLES[i].role, write_page, out);
+        each_kind(es, ROLES[i].role, write_page, &pages);
     }
 }
 
 /* ---- explain -------------------------------------------------------------------------------- */
 
-static void explain_kind(struct buf *out, const struct kind *k)
+static void explain_kind(struct buf *out, const struct kind *k, enum role role)
 {
     buf_printf(out, "%s: %s\n", k->type, k->doc);
     if (k->source)
         buf_printf(out, "  source: %s\n", k->source);
+    if (k->example) {
+        buf_put(out, S("  example:\n"));
+        write_example(out, k, role, 4);
+    }
     for (size_t i = 0; i < k->fields->n; i++)
         buf_printf(out, "%s%s", i ? ", " : "  keys: ", k->fields->rows[i].key);
     if (k->fields->n)
         buf_putc(out, '\n');
 }
 
-static const struct kind *any_kind(const struct engines *es, struct str type)
+static bool find_owner(const struct engines *es, struct topic *t)
 {
-    for (size_t i = 0; i < ROLE_COUNT; i++) {
-        const struct kind *k = engines_find(es, type, ROLES[i].role);
-        if (k)
-            return k;
+    for (size_t i = 0; i < ROLE_COUNT && !t->kind; i++) {
+        t->kind = engines_find(es, t->owner, ROLES[i].role);
+        t->role = ROLES[i].role;
     }
-    return NULL;
+    if (t->kind)
+        t->table = t->kind->fields;
+    else if (str_eq(t->owner, S("pipeline")))
+        t->table = &blueprint_document;
+    else if (str_eq(t->owner, S("step")))
+        t->table = &blueprint_step;
+    return t->table;
 }
 
-static const struct fields *table_of(const struct engines *es, struct str owner)
+/* What may stand in an item of the topic's type beside its own keys. */
+static const struct fields *more_keys(const struct topic *t)
 {
-    if (str_eq(owner, S("pipeline")))
-        return &blueprint_document;
-    if (str_eq(owner, S("step")))
-        return &blueprint_step;
-    const struct kind *k = any_kind(es, owner);
-    return k ? k->fields : NULL;
+    if (t->path.n || !t->kind)
+        return NULL;
+    return t->kind->roles & ROLE_STEP ? &blueprint_step : &blueprint_item;
 }
 
-static struct str nearest_type(const struct engines *es, struct str word)
+static const struct field *find_key(const struct topic *t, const struct fields *table,
+                                    struct str key)
 {
-    struct str best = { 0 };
-    size_t best_distance = SIZE_MAX;
+    const struct field *f = table ? describe_find(table, key) : NULL;
+    const struct fields *more = more_keys(t);
+    if (!f && more)
+        f = describe_find(more, key);
+    return f || !t->kind || t->path.n ? f : describe_find(&blueprint_item, key);
+}
+
+static struct str nearest(struct str word, const struct str *names, size_t n)
+{
+    size_t i = diag_nearest(word, names, n);
+    return i == SIZE_MAX ? (struct str){ 0 } : names[i];
+}
+
+static struct str nearest_owner(struct arena *a, const struct engines *es, struct str word)
+{
+    VEC(struct str) names = { 0 };
+    vec_push(a, &names, S("step"));
+    vec_push(a, &names, S("pipeline"));
     for (size_t i = 0; i < es->n; i++)
-        for (size_t j = 0; j < es->list[i]->nkinds; j++) {
-            struct str type = str_from(es->list[i]->kinds[j].type);
-            size_t distance = str_distance(word, type);
-            if (distance < best_distance && distance <= word.n / 3 + 1) {
-                best = type;
-                best_distance = distance;
-            }
-        }
-    return best;
+        for (size_t j = 0; j < es->list[i]->nkinds; j++)
+            vec_push(a, &names, str_from(es->list[i]->kinds[j].type));
+    return nearest(word, names.p, names.n);
 }
 
-bool reference_explain(const struct engines *es, struct str topic, struct buf *out,
-                       struct str *near)
+static struct str nearest_key(struct arena *a, const struct topic *t, const struct fields *table,
+                              struct str word)
 {
-    struct str owner, key;
-    str_split(&topic, '.', &owner);
-    const struct fields *fields = table_of(es, owner);
-    const struct field *f = NULL;
+    const struct fields *const tables[] = { table, more_keys(t) };
+    VEC(struct str) names = { 0 };
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        for (size_t j = 0; tables[i] && j < tables[i]->n; j++)
+            vec_push(a, &names, str_from(tables[i]->rows[j].key));
+    return nearest(word, names.p, names.n);
+}
+
+bool reference_find(struct arena *a, const struct engines *es, struct str text, struct topic *topic,
+                    struct str *near)
+{
+    struct str rest = text, key;
+    *topic = (struct topic){ 0 };
     *near = (struct str){ 0 };
-    if (!fields) {
-        *near = nearest_type(es, owner);
+    str_split(&rest, '.', &topic->owner);
+    if (!find_owner(es, topic)) {
+        struct str owner = nearest_owner(a, es, topic->owner);
+        if (owner.n)
+            *near = arena_printf(a, "%.*s%s%.*s", STR(owner), rest.n ? "." : "", STR(rest));
         return false;
     }
-    if (!topic.n) {
-        const struct kind *k = any_kind(es, owner);
-        if (k)
-            explain_kind(out, k);
-        else
-            describe_markdown(out, fields);
-        return true;
+    const struct fields *table = topic->table;
+    while (rest.n && str_split(&rest, '.', &key)) {
+        const struct field *f = find_key(topic, table, key);
+        if (!f) {
+            struct str before = { text.p, (size_t)(key.p - text.p) };
+            struct str meant = nearest_key(a, topic, table, key);
+            if (meant.n)
+                *near = arena_printf(a, "%.*s%.*s", STR(before), STR(meant));
+            return false;
+        }
+        vec_push(a, &topic->path, f);
+        table = f->sub;
     }
-    while (fields && str_split(&topic, '.', &key)) {
-        f = describe_find(fields, key);
-        if (!f && any_kind(es, owner))
-            f = describe_find(&blueprint_step, key);
-        fields = f ? f->sub : NULL;
+    return true;
+}
+
+void reference_explain(const struct topic *topic, struct buf *out)
+{
+    const struct field *f = topic->path.n ? topic->path.p[topic->path.n - 1] : NULL;
+    if (f) {
+        struct buf owner;
+        buf_init(&owner, 0);
+        buf_put(&owner, topic->owner);
+        for (size_t i = 0; i + 1 < topic->path.n; i++)
+            buf_printf(&owner, ".%s", topic->path.p[i]->key);
+        describe_field(out, buf_str(&owner), f);
+        buf_done(&owner);
+        if (!f->source && topic->kind && topic->kind->source)
+            buf_printf(out, "  source: %s\n", topic->kind->source);
+    } else if (topic->kind) {
+        explain_kind(out, topic->kind, topic->role);
+    } else {
+        describe_markdown(out, topic->table);
     }
-    if (f && !topic.n)
-        describe_field(out, owner, f);
-    return f && !topic.n;
 }

@@ -12,10 +12,19 @@ void reference_schema(const struct engines *es, struct buf *out);
 /* Markdown: what a file and every item may say, then a section for each type. */
 void reference_pages(const struct engines *es, struct buf *out);
 
-/* A topic: a type ("lambda_function"), a key of one ("lambda_function.timeout"), of every step
- * ("step.timeout") or of the file ("pipeline.groups"). False if there is none; then *near is the
- * closest type, or empty. */
-bool reference_explain(const struct engines *es, struct str topic, struct buf *out,
-                       struct str *near);
+/* What `explain` tells of: a type ("lambda_function"), a key of one ("lambda_function.timeout",
+ * "glue_job.connection"), of every step ("step.timeout") or of the file ("pipeline.groups"). */
+struct topic {
+    struct str owner;
+    const struct kind *kind; /* NULL: of every step, or of the file */
+    enum role role;          /* the first that the kind may have */
+    const struct fields *table;
+    VEC(const struct field *) path; /* of the key, from the outside in; empty: all of the type */
+};
+
+/* False if nothing is called like that; then *near is what was meant, or empty. */
+bool reference_find(struct arena *a, const struct engines *es, struct str text, struct topic *topic,
+                    struct str *near);
+void reference_explain(const struct topic *topic, struct buf *out);
 
 #endif

@@ -9,7 +9,7 @@
 
 /* Raised whenever struct engine, struct kind, struct field or struct item change shape: a loaded
  * module of another version is refused. */
-enum { ENGINE_ABI = 2 };
+enum { ENGINE_ABI = 3 };
 
 enum role {
     ROLE_RESOURCE = 1, /* under aws_resources */
@@ -27,6 +27,7 @@ struct kind {
     unsigned roles; /* any of enum role */
     const char *doc;
     const char *source;
+    const char *example;         /* YAML: keys of its own, for the reference; compiled by a test */
     const struct fields *fields; /* bound to item->body; config: and properties: are wrappers */
     /* Rules across fields; reports by itself. NULL if there are none. */
     void (*check)(struct diags *ds, const struct item *it);

@@ -78,6 +78,7 @@ struct pipeline {
     struct str full_name; /* id-stage, or id alone for prod: names in AWS begin with it */
     struct str config;    /* path of the file, relative to the project root */
     const struct source *source;
+    const struct node *node; /* the document */
     const struct stage *stage;
     const struct documents *documents; /* the project's files */
     struct vstr name, description;

@@ -141,20 +141,6 @@ void plan_grant_sync_rule(struct plan *p, const struct step *s, const char *rule
 
 /* ---- statements ----------------------------------------------------------------------------- */
 
-static struct str text_of(struct arena *a, const struct node *n)
-{
-    if (!n)
-        return (struct str){ 0 };
-    struct buf out;
-    struct json_writer w;
-    buf_init(&out, 0);
-    json_writer_init(&w, &out, 0);
-    json_node(&w, n);
-    struct str s = arena_str(a, buf_str(&out));
-    buf_done(&out);
-    return s;
-}
-
 struct sortable {
     const struct grant *grant;
     struct str resource, condition;
@@ -204,7 +190,8 @@ static struct sortable *sorted_grants(struct arena *a, const struct role_decl *r
     struct sortable *all = arena_make_n(a, struct sortable, role->grants.n);
     for (size_t i = 0; i < role->grants.n; i++) {
         const struct grant *g = &role->grants.p[i];
-        all[i] = (struct sortable){ g, text_of(a, g->resource), text_of(a, g->condition) };
+        all[i] =
+            (struct sortable){ g, json_node_text(a, g->resource), json_node_text(a, g->condition) };
     }
     if (role->grants.n)
         qsort(all, role->grants.n, sizeof *all, compare_grants);
