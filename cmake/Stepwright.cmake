@@ -7,6 +7,7 @@ cmake_policy(VERSION 3.25)
 # NEW appends a transform of the depfile to each Ninja command, 9 ms of CPU per edge. OLD reads the
 # depfile as it is; its target must then be spelled as in build.ninja: from the top build tree.
 cmake_policy(SET CMP0116 OLD)
+include("${CMAKE_CURRENT_LIST_DIR}/StepwrightDeploy.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/StepwrightPlan.cmake")
 
 # stepwright_add_pipelines(CONFIGS <file.yaml|folder/*.yaml>... STAGES <stage>...
@@ -21,6 +22,8 @@ include("${CMAKE_CURRENT_LIST_DIR}/StepwrightPlan.cmake")
 #   LEVELS   how hard zips are compressed: fast, default, small or 0 to 12; `prod=small` is for one
 #            stage, and the variable STEPWRIGHT_LEVELS is stronger. Two levels, two zips of a bundle.
 #   Targets: `all` makes everything; <pipeline>, <pipeline>-<stage>, bundles, graph make a part;
+#   diff-<stage>, deploy-<stage>, destroy-<stage>, each also with -<pipeline>, and bootstrap-<stage>
+#   talk to AWS and are never part of `all`; STEPWRIGHT_DEPLOY_FLAGS and the like add options;
 #   schema and docs make the language's JSON Schema and reference under <build>/reference/.
 #   One call per directory; call stepwright_add_lambda and stepwright_add_engine before it.
 function(stepwright_add_pipelines)
@@ -66,6 +69,7 @@ function(stepwright_add_pipelines)
   foreach(pipeline IN LISTS STEPWRIGHT_PIPELINES)
     _stepwright_add_pipeline("${pipeline}")
   endforeach()
+  _stepwright_add_deployments()
   _stepwright_add_reference(schema blueprint.schema.json)
   _stepwright_add_reference(docs blueprint.md)
 endfunction()

@@ -16,6 +16,7 @@ configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/StepwrightConfig.cmake.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/StepwrightConfigVersion.cmake"
   COMPATIBILITY SameMinorVersion)
 install(FILES "${CMAKE_CURRENT_LIST_DIR}/Stepwright.cmake"
+  "${CMAKE_CURRENT_LIST_DIR}/StepwrightDeploy.cmake"
   "${CMAKE_CURRENT_LIST_DIR}/StepwrightPlan.cmake"
   "${PROJECT_BINARY_DIR}/StepwrightConfig.cmake"
   "${PROJECT_BINARY_DIR}/StepwrightConfigVersion.cmake"
