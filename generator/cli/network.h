@@ -24,6 +24,12 @@
       "take stacks away")                                                                \
     X(diff, NETWORK_STACKS "[--fail-on WHAT] [--change-set] [--plan FILE] [--bucket B]", \
       "say what a deployment would change, and whom it would let do what")               \
+    X(logs, NETWORK_STACKS "[--execution NAME|ARN]",                                     \
+      "say what failed in an execution: input, error, cause, the function's log")        \
+    X(schedule, "enable|disable " NETWORK_STACKS, "switch schedules on or off")          \
+    X(start, NETWORK_STACKS "[--input JSON|FILE] [--name NAME] [--detach]",              \
+      "start an execution and follow it")                                                \
+    X(status, NETWORK_STACKS, "say how stacks stand, and what ran last")                 \
     X(whoami, NETWORK_AWS, "say whose AWS credentials are in use, and where they come from")
 
 #define NETWORK_DECLARE(name, usage, summary) \

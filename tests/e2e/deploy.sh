@@ -59,6 +59,7 @@ build() {
 mkdir -p project/configs project/customcode/lambda_functions
 cp "$root/configs/hello.yaml" project/configs/
 sed 's/^name: Hello/name: Second/' "$root/configs/hello.yaml" >project/configs/second.yaml
+printf 'properties:\n  schedulers:\n    - cron: rate(1 day)\n' >>project/configs/second.yaml
 cp -r "$root/customcode/lambda_functions/greet" project/customcode/lambda_functions/
 printf 'dev: {bucket: assets, tags: {environment: dev}}\ntest: {bucket: assets}\n' \
   >project/configs/stages.yaml
@@ -119,6 +120,34 @@ check "the next stage, with the same bytes" 0 'hello-test: deployed' \
   "$program" deploy hello --stage test --out out --require-approval never --quiet
 is "which are not sent again" 0 "$(ask operations | grep -c PutObject || true)"
 check "json" 0 '"state": "up to date"' "$program" deploy hello --stage test --out out --format=json
+
+# Executions.
+history='[{"id":1,"previousEventId":0,"timestamp":1767225600.0,"type":"ExecutionStarted","executionStartedEventDetails":{"input":"{}"}},{"id":2,"previousEventId":0,"timestamp":1767225600.5,"type":"TaskStateEntered","stateEnteredEventDetails":{"name":"Greet","input":"{\"name\":\"Ada\"}"}},{"id":3,"previousEventId":2,"timestamp":1767225600.6,"type":"LambdaFunctionScheduled","lambdaFunctionScheduledEventDetails":{"resource":"arn:aws:lambda:eu-west-1:123456789012:function:hello-dev-greet"}}'
+ended=',{"id":4,"previousEventId":3,"timestamp":1767225601.0,"type":"LambdaFunctionFailed","lambdaFunctionFailedEventDetails":{"error":"KeyError","cause":"no such key"}},{"id":5,"previousEventId":4,"timestamp":1767225601.1,"type":"ExecutionFailed","executionFailedEventDetails":{"error":"KeyError","cause":"no such key"}}]'
+good=',{"id":4,"previousEventId":3,"timestamp":1767225601.0,"type":"LambdaFunctionSucceeded","lambdaFunctionSucceededEventDetails":{"output":"1"}},{"id":5,"previousEventId":4,"timestamp":1767225601.75,"type":"TaskStateExited","stateExitedEventDetails":{"name":"Greet"}}]'
+check "nothing has run" 1 'has not run yet' "$program" logs hello --stage dev --out out
+ask "execution SUCCEEDED $history$good" >/dev/null
+check "an execution" 0 '{"done":true}' \
+  "$program" start hello --stage dev --out out --input '{"name": "Ada"}'
+grep -q '1.750 s  + Greet  (Task, 1.250 s)' out.txt || { echo "FAIL view: $(cat out.txt)"; failed=1; }
+ask "execution FAILED $history$ended" >/dev/null
+check "an execution that fails" 1 'KeyError' "$program" start hello --stage dev --out out
+check "one that nobody waits for" 0 ':execution:' \
+  "$program" start hello --stage dev --out out --detach --name mine
+ask 'log /aws/lambda/hello-dev-greet [{"timestamp":1767225600700,"message":"[ERROR] KeyError: x"}]' >/dev/null
+check "its log" 0 '    \[ERROR\] KeyError: x' "$program" logs hello --stage dev --out out
+grep -q '  input   {"name":"Ada"}' out.txt || { echo "FAIL no input: $(cat out.txt)"; failed=1; }
+check "by name" 0 ':mine: FAILED' "$program" logs hello --stage dev --out out --execution mine
+check "no input that is no JSON" 1 'error' "$program" start hello --stage dev --out out --input '{a}'
+check "not deployed" 1 'not-deployed' "$program" start second --stage test --out out
+check "status" 0 'hello-dev: UPDATE_COMPLETE' "$program" status --stage dev --out out
+grep -q 'FAILED *mine' out.txt || { echo "FAIL no executions: $(cat out.txt)"; failed=1; }
+check "status for machines" 0 '"status": "FAILED"' "$program" status --stage dev --out out --format=json
+check "a schedule that is not there" 0 'no schedule' "$program" schedule disable hello --stage dev --out out
+check "a schedule" 0 'Schedule (rate(1 day)) disabled' "$program" schedule disable second --stage dev --out out
+check "how it stands" 0 'rate(1 day), disabled' "$program" status second --stage dev --out out
+check "on again" 0 'enabled' "$program" schedule enable second --stage dev --out out
+check "neither" 2 'expected enable or disable' "$program" schedule off second --stage dev --out out
 
 check "no such pipeline" 1 'no-file' "$program" deploy none --stage dev --out out
 check "no stage" 2 'stage is missing' "$program" deploy --out out
