@@ -81,7 +81,7 @@ static bool take_requirements(struct assembly *s, const struct image_layer *l, s
     static const char *const NAMES[] = { "requirements.txt", "package.json", "package-lock.json" };
     struct arena *a = &s->c->arena;
     struct str dir = path_join(a, s->folder, l->requirements.s);
-    struct resolve_options r = { .dir = dir, .runtime = l->runtime.s };
+    struct resolve_options r = { .dir = dir, .runtime = l->runtime.s, .cache = cache_folder(a) };
     struct oci_platform platform =
         oci_platform(l->platform.s.n ? l->platform.s : s->spec.platforms.p[0]);
     f->dir = work_folder(s, "requirements", dir);

@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "pack/cache.h"
 #include "pack/resolve.h"
 
 int verb_resolve(struct cli *c, int argc, char **argv)
@@ -24,6 +25,7 @@ int verb_resolve(struct cli *c, int argc, char **argv)
         return cli_usage(c, "--architecture is '%.*s'; expected x86_64 or arm64",
                          STR(r.architecture));
     r.dir = args.all.p[0];
+    r.cache = cache_folder(&c->arena);
     resolve_make(&c->arena, &c->ds, &r);
     return cli_finish(c);
 }

@@ -1,6 +1,7 @@
 #include "pack/folder.h"
 
 #include "base/file.h"
+#include "base/num.h"
 #include "base/path.h"
 #include "pack/sink.h"
 #include "pack/tree.h"
@@ -8,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -88,8 +90,44 @@ bool folder_copy(struct arena *a, struct diags *ds, struct str from, struct str 
     return ok;
 }
 
+/* The process that a name behind the prefix belongs to; 0 for none. */
+static pid_t owner_of(struct str name)
+{
+    int64_t pid;
+    size_t n = 0;
+    while (n < name.n && ascii_is_digit(name.p[n]))
+        n++;
+    return num_get_int(str_sub(name, 0, n), &pid) && pid > 0 && pid <= INT32_MAX ? (pid_t)pid : 0;
+}
+
+bool folder_delete_left(struct arena *a, struct diags *ds, struct str dir, struct str prefix)
+{
+    struct diags none;
+    struct names names = { 0 };
+    bool ok = true;
+    diags_init(&none, a);
+    file_list(a, &none, (struct span){ 0 }, (struct str){ 0 }, dir, &names);
+    for (size_t i = 0; i < names.all.n && ok; i++) {
+        struct str name = names.all.p[i];
+        pid_t pid = str_starts(name, prefix) ? owner_of(str_sub(name, prefix.n, name.n)) : 0;
+        if (pid && (pid == getpid() || (kill(pid, 0) != 0 && errno == ESRCH)))
+            ok = folder_delete(a, ds, path_join(a, dir, name));
+    }
+    return ok;
+}
+
+/* Another process may do the same at the same time: each puts a whole folder there. */
 bool folder_replace(struct arena *a, struct diags *ds, struct str from, struct str to)
 {
-    return folder_delete(a, ds, to) &&
-           (rename(arena_str(a, from).p, arena_str(a, to).p) == 0 || report(ds, "make", to));
+    const char *old = arena_str(a, to).p, *new = arena_str(a, from).p;
+    for (int tries = 0; tries < 10; tries++) {
+        if (renameat2(AT_FDCWD, new, AT_FDCWD, old, RENAME_EXCHANGE) == 0)
+            return folder_delete(a, ds, from);
+        if (rename(new, old) == 0)
+            return true;
+        if ((errno != ENOTEMPTY && errno != EEXIST && errno != ENOTDIR) ||
+            !folder_delete(a, ds, to))
+            break;
+    }
+    return report(ds, "make", to);
 }

@@ -14,7 +14,12 @@ bool folder_delete(struct arena *a, struct diags *ds, struct str path);
  * made. */
 bool folder_copy(struct arena *a, struct diags *ds, struct str from, struct str to);
 
-/* Puts `from` in the place of `to`, which is removed. False after [cannot-write]. */
+/* Removes files and folders in `dir` that are called `prefix` and the id of a process that is no
+ * more, and what is behind it. */
+bool folder_delete_left(struct arena *a, struct diags *ds, struct str dir, struct str prefix);
+
+/* Puts `from` in the place of `to`, which is removed: at any moment one of them is there, where the
+ * file system can do that. False after [cannot-write]. */
 bool folder_replace(struct arena *a, struct diags *ds, struct str from, struct str to);
 
 #endif

@@ -11,10 +11,11 @@
 #include "pack/content.h"
 #include "pack/folder.h"
 #include "pack/normalise.h"
+#include "pack/resolve_python.h"
+#include "pack/resolve_store.h"
 #include "pack/tree.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@ struct resolving {
     struct str work; /* where the tree is gathered until it is whole */
     struct sha256 *key;
     struct reads reads;
+    bool locked; /* the same request is always answered by the same packages */
 };
 
 /* ---- what it is made of ---- */
@@ -111,12 +113,30 @@ static bool key_word(struct resolving *r, struct str word, struct str option, in
     return !is_file(path.p) || key_file(r, path, &text);
 }
 
+/* A requirement, which may go on in further lines, without a hash: what comes of it depends on the
+ * day. */
+struct lock_check {
+    bool wanted, found, goes_on;
+};
+
+static void check_lock(struct resolving *r, struct lock_check *l, struct str line)
+{
+    if (!l->goes_on)
+        *l = (struct lock_check){ .wanted = line.n && line.p[0] != '#' && line.p[0] != '-' };
+    l->found = l->found || str_find(line, S("--hash="), 0) != SIZE_MAX;
+    l->goes_on = str_ends(line, S("\\"));
+    if (!l->goes_on && l->wanted && !l->found)
+        r->locked = false;
+}
+
 static bool key_requirements(struct resolving *r, struct str path, int depth)
 {
     struct str text, line;
+    struct lock_check lock = { 0 };
     bool ok = depth < LIMIT_INCLUDE_DEPTH && key_file(r, path, &text);
     while (ok && str_split(&text, '\n', &line)) {
         struct str rest = str_trim(line), word, option = { 0 };
+        check_lock(r, &lock, rest);
         while (ok && rest.n && rest.p[0] != '#' && str_split(&rest, ' ', &word)) {
             ok = key_word(r, str_trim(word), option, depth);
             option = word;
@@ -135,6 +155,7 @@ static int find_requests(struct resolving *r)
     struct str package = in_layer(r, S("package.json")), lock = in_layer(r, S("package-lock.json"));
     struct str text;
     int found = 0;
+    r->locked = o->command.n == 0;
     key_text(r, S("resolve 1"));
     key_text(r, o->runtime);
     key_text(r, o->architecture);
@@ -163,148 +184,6 @@ static int find_requests(struct resolving *r)
             return -1;
     }
     return found;
-}
-
-/* ---- Python ---- */
-
-/* "3.12" of "python3.12"; empty after a diagnostic. */
-static struct str python_version(struct resolving *r)
-{
-    struct str runtime = r->options->runtime;
-    if (runtime.n == 0)
-        diag_help(diag_error(r->diags, "no-runtime", NOWHERE,
-                             "'%.*s' has a requirements.txt, but the layer has no runtime",
-                             STR(r->options->dir)),
-                  "say for which: runtime: python3.12");
-    else if (!str_starts(runtime, S("python3.")))
-        diag_error(r->diags, "bad-runtime", NOWHERE,
-                   "'%.*s' has a requirements.txt, but its runtime is '%.*s'", STR(r->options->dir),
-                   STR(runtime));
-    else
-        return str_sub(runtime, 6, runtime.n);
-    return (struct str){ 0 };
-}
-
-static struct str processor(const struct resolving *r)
-{
-    return str_eq(r->options->architecture, S("arm64")) ? S("aarch64") : S("x86_64");
-}
-
-/* Amazon Linux 2023, with glibc 2.34, against 2, with 2.26. Source: AWS Lambda developer guide,
- * "Lambda runtimes". */
-static bool is_al2023(struct str version)
-{
-    int64_t minor = 0;
-    num_get_int(str_sub(version, 2, version.n), &minor);
-    return minor >= 12;
-}
-
-static void add_words(struct resolving *r, struct command *c, const struct str *words, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        command_add(r->arena, c, words[i]);
-}
-
-/* pip takes all platforms that will do, in the notation of wheels. Source: PEP 600. */
-static void ask_pip(struct resolving *r, struct command *c, struct str version, struct str target)
-{
-    static const char *const AL2[] = { "manylinux_2_26", "manylinux_2_24", "manylinux2014", NULL };
-    static const char *const AL2023[] = { "manylinux_2_34", "manylinux_2_28", "manylinux2014",
-                                          NULL };
-    struct str python = r->options->python;
-    const struct str words[] = {
-        python.n ? python : S("python3"),
-        S("-m"),
-        S("pip"),
-        S("install"),
-        S("--quiet"),
-        S("--disable-pip-version-check"),
-        S("--no-input"),
-        S("--no-compile"),
-        S("--no-warn-script-location"),
-        S("--only-binary=:all:"),
-        S("--implementation"),
-        S("cp"),
-        S("--python-version"),
-        version,
-        S("--target"),
-        target,
-        S("--requirement"),
-        S("requirements.txt"),
-    };
-    add_words(r, c, words, sizeof words / sizeof *words);
-    for (const char *const *p = is_al2023(version) ? AL2023 : AL2; *p; p++) {
-        command_add(r->arena, c, S("--platform"));
-        command_add(r->arena, c, arena_printf(r->arena, "%s_%.*s", *p, STR(processor(r))));
-    }
-    command_set(r->arena, c, "PYTHONDONTWRITEBYTECODE", S("1"));
-}
-
-/* uv takes one platform, the newest C library that will do, and means older ones as well; it knows
- * 2.17 and 2.28 in all its versions. Source: uv, "uv pip install --python-platform". */
-static void ask_uv(struct resolving *r, struct command *c, struct str version, struct str target)
-{
-    const char *libc = is_al2023(version) ? "manylinux_2_28" : "manylinux2014";
-    const struct str words[] = {
-        S("uv"),
-        S("pip"),
-        S("install"),
-        S("--quiet"),
-        S("--no-compile-bytecode"),
-        S("--only-binary"),
-        S(":all:"),
-        S("--link-mode"),
-        S("copy"),
-        S("--python-version"),
-        version,
-        S("--python-platform"),
-        arena_printf(r->arena, "%.*s-%s", STR(processor(r)), libc),
-        S("--target"),
-        target,
-        S("--requirement"),
-        S("requirements.txt"),
-    };
-    add_words(r, c, words, sizeof words / sizeof *words);
-    command_set(r->arena, c, "UV_NO_PROGRESS", S("1"));
-}
-
-/* uv is faster, and knows nothing of how pip was told to find packages: where somebody did, pip it
- * is. STEPWRIGHT_UV says otherwise: "on" or "off". */
-static bool wants_uv(const struct resolving *r)
-{
-    static const char *const OF_PIP[] = { "PIP_INDEX_URL",  "PIP_EXTRA_INDEX_URL", "PIP_NO_INDEX",
-                                          "PIP_FIND_LINKS", "PIP_CONFIG_FILE",     "PIP_CERT" };
-    struct str own = str_from(getenv("STEPWRIGHT_UV"));
-    if (own.n)
-        return str_eq(own, S("on"));
-    for (size_t i = 0; i < sizeof OF_PIP / sizeof *OF_PIP; i++)
-        if (getenv(OF_PIP[i]))
-            return false;
-    struct str home = str_from(getenv("HOME"));
-    const struct str files[] = { S("/etc/pip.conf"),
-                                 path_join(r->arena, home, S(".config/pip/pip.conf")),
-                                 path_join(r->arena, home, S(".pip/pip.conf")) };
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        if (is_file(files[i].p))
-            return false;
-    return r->options->python.n == 0 && command_exists("uv");
-}
-
-static bool resolve_python(struct resolving *r)
-{
-    struct command c = { .dir = r->options->dir };
-    struct str version = python_version(r);
-    if (version.n == 0)
-        return false;
-    struct str target = path_join(r->arena, path_absolute(r->arena, r->work), S("python"));
-    if (wants_uv(r))
-        ask_uv(r, &c, version, target);
-    else
-        ask_pip(r, &c, version, target);
-    struct str what = arena_printf(r->arena, "install what '%.*s' requires",
-                                   STR(in_layer(r, S("requirements.txt"))));
-    return command_run(r->arena, r->diags, &c, what) &&
-           normalise_python(r->arena, r->diags, target);
 }
 
 /* ---- Node ---- */
@@ -400,7 +279,7 @@ static bool is_done(struct resolving *r, const char *key)
 static bool gather(struct resolving *r, int requests)
 {
     return folder_delete(r->arena, r->diags, r->work) && file_make_dirs(r->diags, r->work) &&
-           (!(requests & HAS_PYTHON) || resolve_python(r)) &&
+           (!(requests & HAS_PYTHON) || resolve_python(r->arena, r->diags, r->options, r->work)) &&
            (!(requests & HAS_NODE) || resolve_node(r)) &&
            (!(requests & HAS_COMMAND) || resolve_command(r));
 }
@@ -426,6 +305,58 @@ static bool digest_tree(struct resolving *r, char hex[static SHA256_HEX], size_t
     return ok;
 }
 
+/* What the folder asks for, and the key of that. */
+static int read_request(struct resolving *r, char key[static SHA256_HEX])
+{
+    uint8_t digest[SHA256_BYTES];
+    r->key = sha256_new();
+    int requests = find_requests(r);
+    sha256_take(r->key, digest);
+    hex_put(key, digest, SHA256_BYTES);
+    return requests;
+}
+
+/* What was read for the key and what was gathered may be two things if somebody edits meanwhile. */
+static bool check_unchanged(struct resolving *r, const char *key)
+{
+    struct resolving again = {
+        .arena = r->arena, .diags = r->diags, .options = r->options, .reads = { .arena = r->arena }
+    };
+    char now[SHA256_HEX];
+    if (read_request(&again, now) < 0)
+        return false;
+    if (memcmp(key, now, SHA256_HEX) == 0)
+        return true;
+    diag_world(r->diags, "changed-file", NOWHERE,
+               "'%.*s' changed while what it requires was gathered", STR(r->options->dir));
+    return false;
+}
+
+/* In a folder of this process's own: what an interrupted one has started may still write into its.
+ */
+static bool make_work(struct resolving *r)
+{
+    struct str out = r->options->out,
+               prefix = arena_printf(r->arena, "%.*s.new-", STR(path_base(out)));
+    r->work = arena_printf(r->arena, "%.*s.new-%ld", STR(out), (long)getpid());
+    return folder_delete_left(r->arena, r->diags, path_dir(out), prefix) &&
+           file_make_dirs(r->diags, r->work);
+}
+
+/* From the cache, or by asking. */
+static bool fill_work(struct resolving *r, int requests, const char *key)
+{
+    struct str name = { key, SHA256_HEX };
+    bool shared = r->locked && requests && r->options->cache.n;
+    if (shared && resolve_recall(r->arena, r->diags, r->options->cache, name, r->work))
+        return true;
+    if (!gather(r, requests) || !check_unchanged(r, key))
+        return false;
+    if (shared)
+        resolve_keep(r->arena, r->diags, r->options->cache, name, r->work);
+    return true;
+}
+
 static bool make(struct resolving *r, int requests, const char *key)
 {
     const struct resolve_options *o = r->options;
@@ -433,9 +364,11 @@ static bool make(struct resolving *r, int requests, const char *key)
     size_t files;
     if (is_done(r, key))
         return true;
-    r->work = arena_printf(r->arena, "%.*s.new", STR(o->out));
-    bool ok = gather(r, requests) && digest_tree(r, tree, &files) &&
-              folder_replace(r->arena, r->diags, r->work, o->out);
+    bool ok = make_work(r) && fill_work(r, requests, key) && digest_tree(r, tree, &files);
+    if (ok) {
+        unlink(arena_str(r->arena, o->record).p); /* it tells of the tree that goes now */
+        ok = folder_replace(r->arena, r->diags, r->work, o->out);
+    }
     if (!ok) {
         folder_delete(r->arena, r->diags, r->work);
         return false;
@@ -446,12 +379,8 @@ static bool make(struct resolving *r, int requests, const char *key)
 bool resolve_make(struct arena *a, struct diags *ds, const struct resolve_options *o)
 {
     struct resolving r = { .arena = a, .diags = ds, .options = o, .reads = { .arena = a } };
-    uint8_t digest[SHA256_BYTES];
     char key[SHA256_HEX];
-    r.key = sha256_new();
-    int requests = find_requests(&r);
-    sha256_take(r.key, digest);
-    hex_put(key, digest, SHA256_BYTES);
+    int requests = read_request(&r, key);
     return requests >= 0 && make(&r, requests, key) &&
            (!o->depfile.n || depfile_write(ds, &r.reads, o->depfile,
                                            o->depfile_target.n ? o->depfile_target : o->record));

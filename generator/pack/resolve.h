@@ -19,12 +19,15 @@ struct resolve_options {
     struct str runtime;        /* "python3.12", "nodejs22.x", or empty */
     struct str architecture;   /* "x86_64" or "arm64"; empty: the former */
     struct str command;        /* a shell script; empty: requirements are what counts */
+    struct str cache;          /* see cache_folder; empty: none */
     struct str python;         /* the interpreter whose pip is asked; empty: python3 */
 };
 
-/* Makes `out`, unless it was made of the same before: true if it is there now. The diagnostics:
- * [no-file], [no-runtime], [bad-runtime], [no-lock], [command-failed], those of tree_scan for a
- * layer that a command makes, and [cannot-write]. What was there before then stays. */
+/* Makes `out`, unless it was made of the same before: true if it is there now. Packages that are
+ * locked (package-lock.json, requirements with hashes) come from the cache if any build tree
+ * gathered them. The diagnostics: [no-file], [no-runtime], [bad-runtime], [no-lock],
+ * [command-failed], [changed-file], those of tree_scan for a layer that a command makes, and
+ * [cannot-write]. What was there before then stays. */
 bool resolve_make(struct arena *a, struct diags *ds, const struct resolve_options *options);
 
 /* Where in a layer the files of its folder belong: below python/ or nodejs/, as the runtime has it,

@@ -55,6 +55,30 @@ if python3 -m pip --version >/dev/null 2>&1; then
     cmp py.json "other place/py.json" || fail "another place, another tree"
     diff -r py.tree "other place/py.tree" || fail "another place, other files"
 
+    # With hashes, another build tree takes it from the cache, and asks nobody.
+    "$program" resolve py --out fresh.tree --record fresh.json --runtime python3.12 --python ./none
+    diff -r py.tree fresh.tree && cmp py.json fresh.json || fail "another tree from the cache"
+    for blob in $(find "$XDG_CACHE_HOME" -path '*/cas/*' -type f); do
+        chmod u+w "$blob" && printf X | dd of="$blob" bs=1 seek=50 conv=notrunc status=none
+    done
+    rm -r fresh.tree
+    expect_error "cannot start './none'" \
+        "$program" resolve py --out fresh.tree --record fresh.json --runtime python3.12 --python ./none
+    "$program" resolve py --out fresh.tree --record fresh.json --runtime python3.12
+    diff -r py.tree fresh.tree || fail "another tree after damage"
+    mkdir -p unlocked && printf -- '--find-links ../wheels\nstepwright-probe\n' >unlocked/requirements.txt
+    resolve unlocked --runtime python3.12
+    rm -r unlocked.tree
+    expect_error "cannot start './none'" resolve unlocked --runtime python3.12 --python ./none
+
+    # Requirements that are edited while they are met: nobody knows what came of which.
+    printf '#!/bin/sh\necho "# edited" >>requirements.txt\nexec python3 "$@"\n' >editor && chmod +x editor
+    cp py.json before.json
+    echo >>py/requirements.txt
+    expect_error "'py' changed while what it requires was gathered [changed-file]" \
+        resolve py --runtime python3.12 --python "$work/editor"
+    cmp py.json before.json || fail "a failure changed the record"
+
     # In the zip, the folder's own files lie beside the packages.
     bundle py --prefix python --with py.tree --out py.zip
     python3 - <<'END' || fail "the layer's zip"
@@ -159,6 +183,27 @@ grep -q reason err.txt || fail "the command's words are lost"
     fail "a failure harmed the last good tree"
 ASSET_TEST=1 resolve custom --command 'cp -r "$ASSET_INPUT"/. "$ASSET_OUTPUT" && pwd >"$ASSET_OUTPUT"/where'
 [ -f custom.tree/make.sh ] || fail "ASSET_INPUT and ASSET_OUTPUT"
+
+# Killed, and what it started goes on for a while: the last tree stays, the next run starts afresh.
+resolve custom --command "$script"
+cp custom.json before.json
+resolve custom --command 'echo half >/asset-output/half; sleep 2; echo late >/asset-output/late' &
+pid=$!
+sleep 0.3
+kill -9 $pid
+wait $pid 2>/dev/null || true
+cmp custom.json before.json && [ -f custom.tree/data/text ] || fail "a killed run harmed the last good tree"
+resolve custom --command 'sleep 2; echo whole >/asset-output/whole'
+[ "$(ls custom.tree)" = whole ] || fail "a killed run shows in the next: $(ls custom.tree)"
+resolve custom --command "$script"
+[ -z "$(ls -d custom.tree.new* 2>/dev/null)" ] || fail "a killed run left $(ls -d custom.tree.new*)"
+for i in 1 2 3 4; do
+    (resolve custom --command "$script; sleep 0.$i; echo $i >/asset-output/n" || echo "$i" >>together.txt) &
+done
+wait
+[ ! -e together.txt ] || fail "at once: $(cat together.txt) fail"
+grep -qx '[1-4]' custom.tree/n && [ -f custom.tree/data/text ] || fail "at once: no whole tree"
+[ -z "$(ls -d custom.tree.new* 2>/dev/null)" ] || fail "at once: left $(ls -d custom.tree.new*)"
 
 # Where name spaces are not allowed, the names in the script are replaced.
 rm -r custom.tree custom.json
