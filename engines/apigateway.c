@@ -316,6 +316,7 @@ static void lower_api(struct plan *p, const struct item *it)
 static const struct kind kind = {
     .type = "apigateway",
     .roles = ROLE_RESOURCE,
+    .alone = true,
     .doc = "A REST API whose methods call functions.",
     .source = "AWS::ApiGateway::RestApi",
     .example = "resources:\n"

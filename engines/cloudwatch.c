@@ -166,6 +166,7 @@ static void lower_alarm(struct plan *p, const struct item *it)
 
 static const struct kind kind = { .type = "cloudwatch_alarm",
                                   .roles = ROLE_RESOURCE,
+                                  .alone = true,
                                   .doc = "An alarm on the pipeline's executions.",
                                   .source = "AWS::CloudWatch::Alarm",
                                   .example =

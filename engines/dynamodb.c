@@ -99,6 +99,7 @@ static void lower_table(struct plan *p, const struct item *it)
 static const struct kind kinds[] = {
     { .type = "dynamodb",
       .roles = ROLE_RESOURCE,
+      .alone = true,
       .doc = "A DynamoDB table.",
       .source = "AWS::DynamoDB::Table",
       .example = "billing_mode: PAY_PER_REQUEST\n"

@@ -118,6 +118,7 @@ static void lower_repository(struct plan *p, const struct item *it)
 
 static const struct kind kind = { .type = "ecr_repository",
                                   .roles = ROLE_RESOURCE,
+                                  .alone = true,
                                   .doc = "A repository of container images.",
                                   .source = "AWS::ECR::Repository",
                                   .example = "keep_images: 20\n",

@@ -233,6 +233,7 @@ static void lower_trigger(struct plan *p, const struct item *it)
 static const struct kind kinds[] = {
     { .type = "s3_bucket",
       .roles = ROLE_RESOURCE,
+      .alone = true,
       .doc = "A private, encrypted S3 bucket that is reached over TLS only.",
       .source = "AWS::S3::Bucket",
       .example = "lifecycle:\n"

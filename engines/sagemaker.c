@@ -645,6 +645,7 @@ static void check_group(struct diags *ds, const struct item *it)
 static const struct kind kinds[] = {
     { .type = "sagemaker_model_package_group",
       .roles = ROLE_RESOURCE,
+      .alone = true,
       .doc = "A group of model packages in SageMaker's registry.",
       .source = "AWS::SageMaker::ModelPackageGroup",
       .example = "description: Models that tell flowers apart.\n",

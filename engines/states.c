@@ -55,7 +55,13 @@ static void check_nested(struct diags *ds, const struct item *it)
 static struct str sibling(struct plan *p, struct str id)
 {
     struct str own = p->pipeline->id, full = p->pipeline->full_name;
-    return arena_printf(p->arena, "%.*s%.*s", STR(id), (int)(full.n - own.n), full.p + own.n);
+    struct str name =
+        arena_printf(p->arena, "%.*s%.*s", STR(id), (int)(full.n - own.n), full.p + own.n);
+    char *out = (char *)name.p;
+    for (size_t i = 0; i < id.n; i++)
+        if (out[i] == '.')
+            out[i] = '-';
+    return name;
 }
 
 static struct node *machine_arn(struct plan *p, const struct nested *n)

@@ -171,7 +171,10 @@ void check_plan(struct plan *p, struct str root)
     check_assets(p, root);
     check_needed(p, root);
     check_counts(p);
+    check_resource_names(p);
     check_recursion(p);
+    if (!p->ds->errors)
+        check_unused(p); /* what could not be lowered might have used it */
     check_payloads(p);
     check_machine(p);
 }

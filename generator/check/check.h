@@ -10,6 +10,12 @@ void check_plan(struct plan *p, struct str root);
 /* Warns of triggers that the pipeline's own output may set off. check_plan calls it. */
 void check_recursion(struct plan *p);
 
+/* Reports names that their services would refuse, and two that are alike. check_plan calls it. */
+void check_resource_names(struct plan *p);
+
+/* Warns of resources that nothing uses. check_plan calls it. */
+void check_unused(struct plan *p);
+
 /* Warns of permissions that hold for everything, each with its reason. */
 void check_permissions(struct plan *p);
 

@@ -22,7 +22,8 @@ int cli_main(const struct verb *v, struct engines (*engines)(struct arena *a, st
              int argc, char **argv)
 {
     if (argc && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
-        printf("usage: stepwright %s %s\n  %s\n", v->name, v->usage, v->summary);
+        printf("usage: stepwright %s %s\n         [--format=json]\n  %s\n", v->name, v->usage,
+               v->summary);
         return EXIT_GOOD;
     }
     struct cli c = { .verb = v };
@@ -100,11 +101,22 @@ static bool check_required(struct cli *c, const struct option *options, size_t n
     return true;
 }
 
+/* Which of two values was meant, nobody can know. A flag may stand twice. */
+static bool is_repeated(struct cli *c, struct str name, const struct option *o, bool *seen)
+{
+    bool one = !o || o->kind == OPTION_TEXT || o->kind == OPTION_INT;
+    if (one && *seen)
+        cli_usage(c, "%.*s is given twice", STR(name));
+    bool repeated = one && *seen;
+    *seen = true;
+    return repeated;
+}
+
 /* "--name value", "--name=value" and, for one-letter options, "-Dvalue". */
 bool cli_options(struct cli *c, int argc, char **argv, const struct option *options, size_t n,
                  struct texts *args)
 {
-    bool only_args = false;
+    bool only_args = false, *seen = arena_make_n(&c->arena, bool, n + 1);
     for (int i = 0; i < argc; i++) {
         struct str arg = str_from(argv[i]), value = { 0 };
         if (only_args || arg.n < 2 || arg.p[0] != '-') {
@@ -125,6 +137,8 @@ bool cli_options(struct cli *c, int argc, char **argv, const struct option *opti
         const struct option *o = find_option(options, n, name);
         if (!o && !format)
             return unknown_option(c, options, n, name);
+        if (is_repeated(c, name, o, &seen[o ? (size_t)(o - options) : n]))
+            return false;
         if (!format && o->kind == OPTION_FLAG && has_value) {
             cli_usage(c, "%s takes no value", o->name);
             return false;

@@ -74,7 +74,8 @@ static int help(FILE *to, int code)
     fprintf(to, "\nagainst AWS:\n");
     for (size_t i = 0; i < NETWORK_COUNT; i++)
         fprintf(to, "  %-10s %s\n", NETWORK[i].name, NETWORK[i].summary);
-    fprintf(to, "\nstepwright VERB --help shows a verb's options.\n");
+    fprintf(to, "\nEvery verb takes --format=json: messages and reports for programs.\n"
+                "stepwright VERB --help shows a verb's options.\n");
     return code;
 }
 

@@ -17,6 +17,7 @@ struct listing {
     struct synth_options synth;
     struct map pipelines; /* id → struct pipeline_entry */
     struct map bundles;   /* id → struct asset */
+    struct map names;     /* full name → struct pipeline */
     struct reads reads;
 };
 
@@ -33,9 +34,30 @@ static void sort_map(struct map *m)
 
 /* ---- collecting ----------------------------------------------------------------------------- */
 
+/* "a" at the stage b and "a-b" at prod have one name: they would deploy over each other. */
+static void check_name(struct listing *l, const struct pipeline *pl)
+{
+    static const struct span NOWHERE;
+    const struct pipeline *first =
+        map_put(&l->cli->arena, &l->names, pl->full_name, (struct pipeline *)pl);
+    if (!first ||
+        (first->stage->account.n && pl->stage->account.n &&
+         !str_eq(first->stage->account, pl->stage->account)) ||
+        (first->stage->region.n && pl->stage->region.n &&
+         !str_eq(first->stage->region, pl->stage->region)))
+        return;
+    struct diag *d = diag_error(&l->cli->ds, "name-clash", NOWHERE,
+                                "'%.*s' at stage %.*s and '%.*s' at stage %.*s would both be named "
+                                "'%.*s'",
+                                STR(first->config), STR(first->stage->name), STR(pl->config),
+                                STR(pl->stage->name), STR(pl->full_name));
+    diag_help(d, "rename one of the files");
+}
+
 static void add_plan(struct listing *l, struct str stage, const struct plan *p)
 {
     struct arena *a = &l->cli->arena;
+    check_name(l, p->pipeline);
     struct pipeline_entry *entry = map_get(&l->pipelines, p->pipeline->id);
     struct map *ids = arena_make(a, struct map);
     for (size_t i = 0; i < p->assets.n; i++) {
@@ -231,6 +253,14 @@ static void write_listing(struct listing *l, const struct names *stages, struct 
         write_bundle(l, out, l->bundles.entries[i].value);
 }
 
+static bool has_name(const struct names *names, struct str name)
+{
+    for (size_t i = 0; i < names->all.n; i++)
+        if (str_eq(names->all.p[i], name))
+            return true;
+    return false;
+}
+
 int verb_plan(struct cli *c, int argc, char **argv)
 {
     struct str stages_text = { 0 }, out = { 0 }, depfile = { 0 }, stage;
@@ -247,8 +277,13 @@ int verb_plan(struct cli *c, int argc, char **argv)
     if (!args.all.n)
         return cli_usage(c, "expected a config or a folder of configs");
     struct names stages = { 0 };
-    while (str_split(&stages_text, ',', &stage))
+    while (str_split(&stages_text, ',', &stage)) {
+        if (!stage.n || has_name(&stages, stage))
+            return cli_usage(
+                c, stage.n ? "--stages has '%.*s' twice" : "--stages has an empty name%.*s",
+                STR(stage));
         vec_push(&c->arena, &stages.all, stage);
+    }
     struct listing l = {
         .cli = c, .root = synth.root, .synth = synth, .reads = { .arena = &c->arena }
     };

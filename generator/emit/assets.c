@@ -84,7 +84,7 @@ void emit_assets(const struct plan *p, struct buf *out)
     json_put_int(&w, "version", (int64_t)1);
     put_known(&w, "pipeline", pl->id);
     put_known(&w, "stage", pl->stage->name);
-    put_known(&w, "stack", pl->full_name);
+    put_known(&w, "stack", plan_stack_name(p));
     put_known(&w, "config", pl->config);
     put_known(&w, "account", pl->stage->account);
     put_known(&w, "region", pl->stage->region);

@@ -256,7 +256,6 @@ bool project_own_variables(struct project *pr, const struct source *src, struct 
 static const struct {
     const char *environment, *variable;
 } COMPAT[] = {
-    { "STAGE", "stage" },
     { "BUCKET_NAME", "pipeline_bucket" },
     { "ENVROLEARN", "environment_role_arn" },
     { "ORIGIN_PIPELINE_NAME", "pipeline_name" },
@@ -271,8 +270,24 @@ static const struct {
     { "PIPELINE_URI", "pipeline_uri" },
 };
 
+/* The stage is the one that is compiled, whatever the environment was made for. */
+static void check_stage(struct project *pr)
+{
+    static const struct span NOWHERE;
+    struct str stage = str_from(getenv("STAGE"));
+    if (!stage.n || str_eq(stage, pr->stage_name))
+        return;
+    struct diag *d =
+        diag_warning(pr->ds, "environment-stage", NOWHERE,
+                     "STAGE is '%.*s' in the environment, and stage '%.*s' is compiled", STR(stage),
+                     STR(pr->stage_name));
+    diag_help(d, "--stage decides; unset STAGE");
+}
+
 static void environment_variables(struct project *pr, struct variables *v)
 {
+    if (pr->env_compat)
+        check_stage(pr);
     for (size_t i = 0; pr->env_compat && i < sizeof COMPAT / sizeof *COMPAT; i++)
         variables_set_text(v, COMPAT[i].variable, str_from(getenv(COMPAT[i].environment)),
                            COMPAT[i].environment);
@@ -326,11 +341,25 @@ struct source *project_render(struct project *pr, struct str config)
     return text;
 }
 
+/* Dots would be refused by most services: names in AWS have dashes for them. */
 static struct str full_name(struct project *pr, struct str id)
 {
-    if (str_eq(pr->stage_name, S("prod")))
-        return id;
-    return arena_printf(pr->arena, "%.*s-%.*s", STR(id), STR(pr->stage_name));
+    bool prod = str_eq(pr->stage_name, S("prod"));
+    struct str name = arena_printf(pr->arena, "%.*s%s%.*s", STR(id), prod ? "" : "-",
+                                   STR(prod ? S("") : pr->stage_name));
+    char *out = (char *)name.p;
+    for (size_t i = 0; i < name.n; i++)
+        if (out[i] == '.')
+            out[i] = '-';
+    return name;
+}
+
+static bool is_plain_name(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!ascii_is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_' && s.p[i] != '.')
+            return false;
+    return s.n && ascii_is_alnum(s.p[0]);
 }
 
 /* The file's name becomes the state machine's and a target's: what both take, and CMake lists too.
@@ -339,13 +368,18 @@ static bool check_id(struct project *pr, struct str config, struct str id)
 {
     enum { LONGEST = 80 };
     static const struct span NOWHERE;
-    for (size_t i = 0; i < id.n; i++) {
-        char c = id.p[i];
-        if (ascii_is_alnum(c) || c == '-' || c == '_' || c == '.')
-            continue;
+    if (!is_plain_name(id)) {
         struct diag *d = diag_error(pr->ds, "bad-name", NOWHERE,
                                     "file '%.*s' cannot name a pipeline", STR(config));
-        diag_help(d, "rename it: letters, digits, '-', '_' and '.' may stand before '.yaml'");
+        diag_help(d,
+                  "rename it: letters, digits, '-', '_' and '.' may stand before '.yaml', with a "
+                  "letter or digit first");
+        return false;
+    }
+    if (!is_plain_name(pr->stage_name)) {
+        struct diag *d = diag_error(pr->ds, "bad-name", NOWHERE, "'%.*s' cannot name a stage",
+                                    STR(pr->stage_name));
+        diag_help(d, "names in AWS are made of it: use letters, digits, '-', '_' and '.'");
         return false;
     }
     struct str name = full_name(pr, id);

@@ -29,6 +29,7 @@ struct kind {
     const char *source;
     const char *example;         /* YAML: keys of its own, for the reference; compiled by a test */
     const struct fields *fields; /* bound to item->body; config: and properties: are wrappers */
+    bool alone; /* a resource that is of use where nothing in the pipeline names it */
     /* Rules across fields; reports by itself. NULL if there are none. */
     void (*check)(struct diags *ds, const struct item *it);
     /* Resources and triggers: adds what exists before anything runs. Called in file order,

@@ -1,6 +1,7 @@
 #include "plan/chain.h"
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "schema/bind.h"
 
 static const struct span NOWHERE;
@@ -56,10 +57,11 @@ static void claim_name(struct plan *p, const struct state *s)
                                     "there are two states named '%.*s'", STR(s->name));
         diag_note(d, old->span, "the first one");
     }
-    if (s->name.n > STATE_NAME_MAX)
+    size_t n = utf8_length(s->name);
+    if (n > STATE_NAME_MAX)
         diag_error(p->ds, "name-too-long", s->span,
                    "the state's name '%.*s' has %zu characters; expected at most %d", STR(s->name),
-                   s->name.n, STATE_NAME_MAX);
+                   n, STATE_NAME_MAX);
 }
 
 static struct state *make_state(struct plan *p, const char *type, struct str name, struct span span,

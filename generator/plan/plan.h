@@ -184,8 +184,9 @@ struct plan {
     struct chain *chain;                                     /* being built */
     struct step_frame *frame;                                /* of the step being lowered */
     const struct group *group;                               /* being lowered */
-    struct map logical_ids, state_names, by_name, asset_ids; /* by_name: item name → struct entry */
     bool owned; /* plan_own_role was called for the item being lowered */
+    struct map logical_ids, state_names, asset_ids;
+    struct map by_name; /* word and name → struct known */
     int depth;
     int inline_maps; /* that the step being lowered is in */
 };
@@ -268,6 +269,13 @@ void res_put_str(struct plan *p, struct resource *r, const char *key, struct vst
 void res_put_int(struct plan *p, struct resource *r, const char *key, struct vint value);
 void res_put_bool(struct plan *p, struct resource *r, const char *key, struct vbool value);
 
+/* What the config calls a resource. */
+struct known {
+    const struct item *item;
+    struct resource *resource;
+    const char *what; /* the word that it was published under */
+    bool used;        /* something asked for it by name */
+};
 /* Makes `it` known to later ones by its name and type. */
 void plan_publish(struct plan *p, const struct item *it, struct resource *r, const char *what);
 /* The resource that an earlier item of that kind made, or NULL after a diagnostic at ref.span that
@@ -462,10 +470,15 @@ struct resource *plan_add_s3_event(struct plan *p, struct str name, const struct
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
-/* `<pipeline>-<name>`, cut in the middle of the pipeline's name where it would pass `max`. */
+/* `<pipeline>-<name>` with dashes for blanks and signs, cut in the middle of the pipeline's name
+ * where it would pass `max`. */
 struct str plan_physical_name(struct plan *p, struct str name, size_t max);
 /* `text` in small letters and digits, a single dash for what lies between; at most `max` long. */
 struct str plan_dashed(struct plan *p, struct str text, size_t max);
+
+/* The stack's name: the pipeline's, or where CloudFormation would not take that, one made of it which
+ * no other pipeline gets. */
+struct str plan_stack_name(const struct plan *p);
 
 /* A name for a job of step s, unique for each execution, retry and iteration of a map: an intrinsic
  * call for "Name.$". Names of 34 characters and more begin with plan_job_prefix, 32 hexadecimal

@@ -28,13 +28,20 @@ struct str plan_placeholder_name(struct plan *p, struct str name, const char *su
     return arena_printf(p->arena, "%.*s%s", STR(camel_case(p, name)), suffix);
 }
 
+/* Parameters of the template share the names of resources. */
+static bool is_taken(const struct plan *p, struct str id)
+{
+    return str_eq(id, S("AssetBucket")) || str_eq(id, S(PLAN_IMAGE_REPOSITORY)) ||
+           map_has(&p->logical_ids, id);
+}
+
 static struct str unique_id(struct plan *p, struct str name, const char *suffix)
 {
     struct str base = plan_placeholder_name(p, name, suffix);
     if (base.n && ascii_is_digit(base.p[0]))
         base = arena_printf(p->arena, "N%.*s", STR(base));
     struct str id = base;
-    for (int i = 2; map_has(&p->logical_ids, id); i++)
+    for (int i = 2; is_taken(p, id); i++)
         id = arena_printf(p->arena, "%.*s%d", STR(base), i);
     return id;
 }
@@ -75,12 +82,6 @@ void res_put_bool(struct plan *p, struct resource *r, const char *key, struct vb
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
-struct known {
-    const struct item *item;
-    struct resource *resource;
-    const char *what;
-};
-
 static struct str known_key(struct plan *p, struct str name, const char *what)
 {
     return arena_printf(p->arena, "%s %.*s", what, STR(name));
@@ -89,16 +90,18 @@ static struct str known_key(struct plan *p, struct str name, const char *what)
 void plan_publish(struct plan *p, const struct item *it, struct resource *r, const char *what)
 {
     struct known *k = arena_make(p->arena, struct known);
-    *k = (struct known){ it, r, what };
+    *k = (struct known){ .item = it, .resource = r, .what = what };
     map_put(p->arena, &p->by_name, known_key(p, it->name.s, what), k);
 }
 
 struct resource *plan_lookup(const struct plan *p, struct str name, const char *what)
 {
     for (size_t i = 0; i < p->by_name.n; i++) {
-        const struct known *k = p->by_name.entries[i].value;
-        if (str_eq(k->item->name.s, name) && strcmp(k->what, what) == 0)
+        struct known *k = p->by_name.entries[i].value;
+        if (str_eq(k->item->name.s, name) && strcmp(k->what, what) == 0) {
+            k->used = true;
             return k->resource;
+        }
     }
     return NULL;
 }

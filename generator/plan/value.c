@@ -2,6 +2,7 @@
 #include "plan/plan.h"
 
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/json_write.h"
 
 static const struct span NOWHERE;
@@ -222,8 +223,21 @@ struct node *plan_placeholder(struct plan *p, struct str name, const struct node
     }
 }
 
+/* Blanks and signs as dashes: few services take them in names, and patterns in policies mean
+ * something else by them. */
+static struct str without_signs(struct plan *p, struct str name)
+{
+    struct str s = arena_str(p->arena, name);
+    char *out = (char *)s.p;
+    for (size_t i = 0; i < s.n; i++)
+        if (!ascii_is_alnum(out[i]) && out[i] != '_' && (unsigned char)out[i] < 0x80)
+            out[i] = '-';
+    return s;
+}
+
 struct str plan_physical_name(struct plan *p, struct str name, size_t max)
 {
+    name = without_signs(p, name);
     struct str pipeline = p->pipeline->full_name;
     if (pipeline.n + 1 + name.n <= max)
         return arena_printf(p->arena, "%.*s-%.*s", STR(pipeline), STR(name));
@@ -232,6 +246,28 @@ struct str plan_physical_name(struct plan *p, struct str name, size_t max)
     size_t room = max - name.n - 6; /* of the pipeline: its beginning, '-', its last four, '-' */
     return arena_printf(p->arena, "%.*s-%.*s-%.*s", (int)room, pipeline.p, 4,
                         pipeline.p + pipeline.n - 4, STR(name));
+}
+
+/* Source: CloudFormation API reference, CreateStack, StackName. */
+struct str plan_stack_name(const struct plan *p)
+{
+    enum { DIGITS = 4 };
+    struct str name = p->pipeline->full_name;
+    char *out = arena_alloc(p->arena, name.n + 1);
+    bool plain = name.n && ascii_is_alpha(name.p[0]);
+    for (size_t i = 0; i < name.n; i++) {
+        bool keep = ascii_is_alnum(name.p[i]) || name.p[i] == '-';
+        out[i] = keep ? name.p[i] : '-';
+        plain = plain && keep;
+    }
+    if (plain)
+        return name;
+    uint8_t digest[SHA256_BYTES];
+    char hex[DIGITS];
+    sha256(digest, name);
+    hex_put(hex, digest, DIGITS / 2);
+    return arena_printf(p->arena, "%s%.*s-%.*s", ascii_is_alpha(out[0]) ? "" : "p-", (int)name.n,
+                        out, DIGITS, hex);
 }
 
 struct str plan_dashed(struct plan *p, struct str text, size_t max)

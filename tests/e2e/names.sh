@@ -11,7 +11,7 @@ cp -r "$source/configs" "$source/customcode" .
 
 die() { echo "$*" >&2; exit 1; }
 
-for name in 'a b' '#a' '$a' 'ünï' 'a;b' 'a\b' 'a"b' "a'b" '{a}' '[a]' 'a,b' '%a' '@a' 'a(b'; do
+for name in 'a b' '#a' '$a' 'ünï' 'a;b' 'a\b' 'a"b' "a'b" '{a}' '[a]' 'a,b' '%a' '@a' 'a(b' _a -a; do
   cp configs/hello.yaml "configs/$name.yaml"
   "$program" plan --root . --stages dev,test --out plan.cmake configs 2>messages &&
     die "plan takes '$name'"
@@ -33,3 +33,33 @@ grep -qF "has 81 characters; expected at most 80 [name-too-long]" messages || di
 "$program" explain variable night --pipeline reviews --stage prod -D night=never >explained
 [ "$(grep -c -e '-D' explained)" = 1 ] || die "$(cat explained)"
 grep -qF 'set at       -D: "never"' explained || die "$(cat explained)"
+
+# Which pipeline, which stage, which value: no two answers.
+cp configs/hello.yaml configs/hello-dev.yaml
+"$program" plan --root . --stages dev,prod --out plan.cmake configs 2>messages &&
+  die "plan takes two pipelines of one name"
+grep -qF "'configs/hello-dev.yaml' at stage prod would both be named 'hello-dev' [name-clash]" messages ||
+  grep -qF "'configs/hello.yaml' at stage dev would both be named 'hello-dev' [name-clash]" messages ||
+  die "$(cat messages)"
+rm configs/hello-dev.yaml
+
+usage() {
+  expected=$1
+  shift
+  code=0
+  "$program" "$@" >messages 2>&1 || code=$?
+  [ "$code" = 2 ] && grep -qF -e "$expected" messages || die "$*: $code, $(cat messages)"
+}
+usage "--stages has an empty name" plan --root . --stages dev,,test --out plan.cmake configs
+usage "--stages has 'dev' twice" plan --root . --stages dev,test,dev --out plan.cmake configs
+usage "--stage is given twice" check configs/hello.yaml --stage dev --stage=test
+usage "--format is given twice" check configs/hello.yaml --format=json --format text
+"$program" --help | grep -qF -e '--format=json' || die "--help does not name --format"
+"$program" check --help | grep -qF -e '--format=json' || die "check --help does not name --format"
+code=0
+"$program" check --stage 'a b' configs/hello.yaml 2>messages || code=$?
+[ "$code" = 1 ] || die "a stage of that name: $code"
+
+STAGE=prod "$program" check --env-compat --stage test configs/hello.yaml 2>messages || die "$(cat messages)"
+grep -qF "STAGE is 'prod' in the environment, and stage 'test' is compiled" messages ||
+  die "$(cat messages)"
