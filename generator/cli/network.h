@@ -13,23 +13,28 @@
 #define NETWORK_STACKS                                                                             \
     "[PIPELINE|FILE.manifest.json]… --stage S [--out DIR] [--profile P] [--region R]\n         " \
     "[--endpoint-url URL] [--quiet] "
-#define NETWORK_VERBS(X)                                                                 \
-    X(deploy,                                                                            \
-      NETWORK_STACKS                                                                     \
-      "[--yes] [--require-approval WHAT] [--plan FILE] [--bucket B]\n         "          \
-      "[--repository R] [--execution-role ARN] [--outputs FILE] [--wait]\n         "     \
-      "[--continue-rollback [--skip RESOURCE]…]",                                        \
-      "bring stacks to what was built, and follow them")                                 \
-    X(destroy, NETWORK_STACKS "[--yes] [--unprotect] [--retain RESOURCE]… [--wait]",     \
-      "take stacks away")                                                                \
-    X(diff, NETWORK_STACKS "[--fail-on WHAT] [--change-set] [--plan FILE] [--bucket B]", \
-      "say what a deployment would change, and whom it would let do what")               \
-    X(logs, NETWORK_STACKS "[--execution NAME|ARN]",                                     \
-      "say what failed in an execution: input, error, cause, the function's log")        \
-    X(schedule, "enable|disable " NETWORK_STACKS, "switch schedules on or off")          \
-    X(start, NETWORK_STACKS "[--input JSON|FILE] [--name NAME] [--detach]",              \
-      "start an execution and follow it")                                                \
-    X(status, NETWORK_STACKS, "say how stacks stand, and what ran last")                 \
+#define NETWORK_VERBS(X)                                                                  \
+    X(bootstrap,                                                                          \
+      NETWORK_STACKS "[--yes] [--own] [--execution-policies ARNS] [--github OWNER/NAME]", \
+      "make, once per account and region, what deployments need")                         \
+    X(deploy,                                                                             \
+      NETWORK_STACKS                                                                      \
+      "[--yes] [--require-approval WHAT] [--plan FILE] [--bucket B]\n         "           \
+      "[--repository R] [--execution-role ARN] [--outputs FILE] [--wait]\n         "      \
+      "[--continue-rollback [--skip RESOURCE]…]",                                         \
+      "bring stacks to what was built, and follow them")                                  \
+    X(destroy, NETWORK_STACKS "[--yes] [--unprotect] [--retain RESOURCE]… [--wait]",      \
+      "take stacks away")                                                                 \
+    X(diff, NETWORK_STACKS "[--fail-on WHAT] [--change-set] [--plan FILE] [--bucket B]",  \
+      "say what a deployment would change, and whom it would let do what")                \
+    X(logs, NETWORK_STACKS "[--execution NAME|ARN]",                                      \
+      "say what failed in an execution: input, error, cause, the function's log")         \
+    X(schedule, "enable|disable " NETWORK_STACKS, "switch schedules on or off")           \
+    X(stages, "doctor " NETWORK_STACKS "[--bucket B]",                                    \
+      "say what an account lacks, and the least that a deployer needs")                   \
+    X(start, NETWORK_STACKS "[--input JSON|FILE] [--name NAME] [--detach]",               \
+      "start an execution and follow it")                                                 \
+    X(status, NETWORK_STACKS, "say how stacks stand, and what ran last")                  \
     X(whoami, NETWORK_AWS, "say whose AWS credentials are in use, and where they come from")
 
 #define NETWORK_DECLARE(name, usage, summary) \

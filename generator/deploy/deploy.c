@@ -147,6 +147,9 @@ static const struct node *parameters(struct deployment *d)
         put_text(d, map, "AssetBucket", d->place.bucket);
     if (declares(d, "ImageRepository") && d->place.repository.n)
         put_text(d, map, "ImageRepository", d->place.repository);
+    const struct node *more = d->options->parameters;
+    for (size_t i = 0; more && i < more->map.n; i++)
+        node_put(&d->arena, map, more->map.entries[i].key, NOWHERE, more->map.entries[i].value);
     return map;
 }
 

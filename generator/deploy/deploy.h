@@ -13,6 +13,7 @@ struct deploy_options {
     struct str region, profile, endpoint_url; /* empty: as manifest and environment say */
     struct str bucket, repository;            /* likewise */
     struct str execution_role;                /* that CloudFormation takes on; may be empty */
+    const struct node *parameters;            /* more of them, by name; may be NULL */
     bool wait;                                /* for what somebody else is doing to the stack */
     bool continue_rollback;                   /* of a stack whose rollback failed … */
     const struct str *skip;                   /* … without these resources */

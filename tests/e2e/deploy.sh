@@ -121,6 +121,17 @@ check "the next stage, with the same bytes" 0 'hello-test: deployed' \
 is "which are not sent again" 0 "$(ask operations | grep -c PutObject || true)"
 check "json" 0 '"state": "up to date"' "$program" deploy hello --stage test --out out --format=json
 
+# Accounts.
+check "a doctor" 0 'bucket: assets' "$program" stages doctor --stage dev --out out
+grep -q 'MISSING' out.txt && { echo "FAIL something is missing: $(cat out.txt)"; failed=1; }
+grep -q '"arn:aws:s3:::assets/stepwright/\*"' out.txt && grep -q '"lambda:CreateFunction"' out.txt ||
+  { echo "FAIL policy: $(cat out.txt)"; failed=1; }
+check "a bucket that is not there" 0 'MISSING bucket: none' \
+  "$program" stages doctor --stage dev --out out --bucket none
+check "nobody to ask for a bootstrap" 1 'nothing was deployed' "$program" bootstrap --stage dev --out out
+check "a bootstrap" 0 'stepwright-bootstrap: deployed' "$program" bootstrap --stage dev --out out --yes
+check "another" 0 'stepwright-bootstrap: up to date' "$program" bootstrap --stage dev --out out --yes
+
 # Executions.
 history='[{"id":1,"previousEventId":0,"timestamp":1767225600.0,"type":"ExecutionStarted","executionStartedEventDetails":{"input":"{}"}},{"id":2,"previousEventId":0,"timestamp":1767225600.5,"type":"TaskStateEntered","stateEnteredEventDetails":{"name":"Greet","input":"{\"name\":\"Ada\"}"}},{"id":3,"previousEventId":2,"timestamp":1767225600.6,"type":"LambdaFunctionScheduled","lambdaFunctionScheduledEventDetails":{"resource":"arn:aws:lambda:eu-west-1:123456789012:function:hello-dev-greet"}}'
 ended=',{"id":4,"previousEventId":3,"timestamp":1767225601.0,"type":"LambdaFunctionFailed","lambdaFunctionFailedEventDetails":{"error":"KeyError","cause":"no such key"}},{"id":5,"previousEventId":4,"timestamp":1767225601.1,"type":"ExecutionFailed","executionFailedEventDetails":{"error":"KeyError","cause":"no such key"}}]'
