@@ -29,6 +29,10 @@
       "say what a deployment would change, and whom it would let do what")                \
     X(logs, NETWORK_STACKS "[--execution NAME|ARN]",                                      \
       "say what failed in an execution: input, error, cause, the function's log")         \
+    X(pull, "IMAGE --out LAYOUT [--platform OS/ARCH]… [--profile P]",                     \
+      "fetch a container image from a registry")                                          \
+    X(push, "LAYOUT IMAGE [--mount-from REPOSITORY] [--profile P]",                       \
+      "send a container image to a registry")                                             \
     X(schedule, "enable|disable " NETWORK_STACKS, "switch schedules on or off")           \
     X(stages, "doctor " NETWORK_STACKS "[--bucket B]",                                    \
       "say what an account lacks, and the least that a deployer needs")                   \

@@ -139,7 +139,6 @@ static bool pull_base(struct assembly *s, struct str base, struct str dir)
     struct arena *a = &s->c->arena;
     struct command pull = { .live = true };
     command_add(a, &pull, network_program(s->c));
-    command_add(a, &pull, S("image"));
     command_add(a, &pull, S("pull"));
     command_add(a, &pull, base);
     command_add(a, &pull, S("--out"));
