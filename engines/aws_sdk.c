@@ -20,7 +20,7 @@ static const struct field call_rows[] = {
     F(MAP, parameters, .doc = "Its parameters, in PascalCase; run-time paths are filled in."),
     F(STRS, resources, .example = "[\"arn:aws:s3:::bucket\"]",
       .doc = "ARNs that the permission is for. Without them it is for everything, and a warning "
-             "says so."),
+             "says so unless the action knows no resources."),
     F(STRS, iam_actions, .example = "[\"s3:ListBucket\"]",
       .doc = "Permissions that the action needs, where they are not called service:Action."),
     F(BOOL, wait_for_callback, .dflt = "false",
@@ -74,12 +74,6 @@ static void check_call(struct diags *ds, const struct item *it)
         diag_help(d, "write '%c%.*s'", ascii_lower(c->action.s.p[0]), (int)c->action.s.n - 1,
                   c->action.s.p + 1);
     }
-    if (!c->resources.set) {
-        struct diag *d =
-            diag_warning(ds, "wide-permission", it->name.span,
-                         "'%.*s' may use its action on every resource", STR(it->name.s));
-        diag_help(d, "name the ARNs that it works on: 'resources: [arn:…]'");
-    }
     if (c->wait_for_callback.v && !plan_mentions_token(c->parameters.node)) {
         struct diag *d = diag_error(ds, "no-token", it->name.span,
                                     "wait_for_callback, but no parameter is $$.Task.Token");
@@ -110,9 +104,11 @@ static void grant(struct plan *p, const struct step *s, const char *action)
 {
     const struct call *c = s->item.body;
     for (size_t i = 0; i < c->resources.n; i++)
-        plan_grant(p, s, action, plan_str(p, c->resources.items[i].s), "calls it");
+        plan_grant_written(p, p->machine_role, action, plan_str(p, c->resources.items[i].s),
+                           c->resources.items[i].span,
+                           arena_printf(p->arena, "step '%.*s' calls it", STR(s->item.name.s)));
     if (!c->resources.n)
-        plan_grant(p, s, action, plan_text(p, "*"), "calls it, on resources that it does not name");
+        plan_grant(p, s, action, plan_text(p, "*"), "calls it and names no 'resources'");
 }
 
 static void lower_call(struct plan *p, const struct step *s)

@@ -292,15 +292,11 @@ static void grant_instance(struct plan *p, struct role_decl *role, struct vstr n
             plan_sub(p, "arn:${AWS::Partition}:logs:" HERE "log-group:/aws/batch/job:log-stream:*"),
             name.span, jobs);
 #undef HERE
-    plan_grant_any(p, role, "ecs:DiscoverPollEndpoint", name.span,
-                   arena_printf(p->arena,
-                                "instances of '%.*s' look for their ECS cluster; the action knows "
-                                "no resources",
-                                STR(name.s)));
+    plan_grant_any(
+        p, role, "ecs:DiscoverPollEndpoint", name.span,
+        arena_printf(p->arena, "instances of '%.*s' look for their ECS cluster", STR(name.s)));
     plan_grant_any(p, role, "ecr:GetAuthorizationToken", name.span,
-                   arena_printf(p->arena,
-                                "instances of '%.*s' log in to ECR; the action knows no resources",
-                                STR(name.s)));
+                   arena_printf(p->arena, "instances of '%.*s' log in to ECR", STR(name.s)));
 }
 
 /* The part of a role's ARN behind its path. */

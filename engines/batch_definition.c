@@ -443,7 +443,7 @@ static void grant_pull(struct plan *p, struct role_decl *role, struct vstr name,
         plan_grant_to(p, role, ACTIONS[i], repository, name.span, why);
     plan_grant_any(p, role, "ecr:GetAuthorizationToken", name.span,
                    arena_printf(p->arena,
-                                "jobs of '%.*s' log in to ECR; the action knows no resources",
+                                "jobs of '%.*s' log in to ECR",
                                 STR(name.s)));
 }
 

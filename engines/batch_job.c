@@ -346,11 +346,9 @@ static void grant_waiting(struct plan *p, const struct step *s)
 {
     plan_grant(p, s, "batch:TerminateJob", any_of(p, "job"),
                "ends its job when the execution is stopped");
-    plan_grant_any(p, p->machine_role, "batch:DescribeJobs", s->item.name.span,
-                   arena_printf(p->arena,
-                                "step '%.*s' waits for its job to end; the action knows no "
-                                "resources",
-                                STR(s->item.name.s)));
+    plan_grant_any(
+        p, p->machine_role, "batch:DescribeJobs", s->item.name.span,
+        arena_printf(p->arena, "step '%.*s' waits for its job to end", STR(s->item.name.s)));
     plan_grant_sync_rule(p, s, "StepFunctionsGetEventsForBatchJobsRule");
 }
 

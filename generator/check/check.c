@@ -71,20 +71,6 @@ static void check_counts(struct plan *p)
                    OUTPUTS_MAX);
 }
 
-void check_permissions(struct plan *p)
-{
-    for (size_t i = 0; i < p->roles.n; i++)
-        for (size_t j = 0; j < p->roles.p[i]->grants.n; j++) {
-            const struct grant *g = &p->roles.p[i]->grants.p[j];
-            if (!node_is_str(g->resource) || !str_eq(g->resource->str, S("*")) || g->condition)
-                continue; /* a condition narrows it as well */
-            struct diag *d =
-                diag_warning(p->ds, "wide-permission", g->span, "%.*s may %.*s on everything",
-                             STR(p->roles.p[i]->who), STR(g->action));
-            diag_help(d, "%.*s", STR(g->reason));
-        }
-}
-
 /* Source: Step Functions quotas, "Maximum request size". */
 enum { DEFINITION_MAX = 1024 * 1024 };
 
@@ -175,6 +161,7 @@ void check_plan(struct plan *p, struct str root)
     check_recursion(p);
     if (!p->ds->errors)
         check_unused(p); /* what could not be lowered might have used it */
+    check_wide(p);
     check_payloads(p);
     check_machine(p);
 }

@@ -16,7 +16,11 @@ void check_resource_names(struct plan *p);
 /* Warns of resources that nothing uses. check_plan calls it. */
 void check_unused(struct plan *p);
 
-/* Warns of permissions that hold for everything, each with its reason. */
+/* Warns of permissions that hold for everything and need not, each with its reason. check_plan
+ * calls it. */
+void check_wide(struct plan *p);
+
+/* Warns of those that cannot be narrower, for reviewers. */
 void check_permissions(struct plan *p);
 
 #endif

@@ -46,10 +46,12 @@ struct str plan_arn_text(struct plan *p, const struct node *n)
 static void add(struct plan *p, struct role_decl *role, const struct permission *perm)
 {
     for (size_t i = 0; i < perm->actions.n; i++)
-        for (size_t k = 0; k < perm->resources.n; k++)
+        for (size_t k = 0; k < perm->resources.n; k++) {
             plan_grant_written(p, role, arena_str(p->arena, perm->actions.items[i].s).p,
                                plan_str(p, perm->resources.items[k].s), perm->actions.items[i].span,
                                perm->reason.s);
+            role->grants.p[role->grants.n - 1].added = true;
+        }
 }
 
 void plan_grant_permissions(struct plan *p, struct role_decl *role, const struct vobjs *permissions,
@@ -77,7 +79,7 @@ static bool fits_any(const struct vstrs *patterns, struct str text)
 static bool is_removed(struct plan *p, const struct permission *perm, struct str action,
                        const struct grant *g)
 {
-    return !g->written && str_fits(action, g->action, true) &&
+    return !g->added && str_fits(action, g->action, true) &&
            (!perm->resources.set || fits_any(&perm->resources, plan_arn_text(p, g->resource)));
 }
 
@@ -89,8 +91,8 @@ static void nothing_removed(struct plan *p, const struct role_decl *role, const 
     bool elsewhere = false;
     for (size_t i = r->from; i < role->grants.n && i < r->to; i++) {
         const struct grant *g = &role->grants.p[i];
-        elsewhere = elsewhere || (!g->written && str_fits(action.s, g->action, true));
-        if (!g->written)
+        elsewhere = elsewhere || (!g->added && str_fits(action.s, g->action, true));
+        if (!g->added)
             vec_push(p->arena, &names, g->action);
     }
     struct diag *d =

@@ -73,7 +73,8 @@ struct grant {
     const struct node *condition; /* or NULL */
     struct str reason;            /* "step 'greet' invokes it" */
     struct span span;
-    bool written; /* by the user, under `permissions` or as ARNs of a step */
+    bool written; /* by the user, as ARNs of a step or under `permissions`; … */
+    bool added;   /* … the latter */
 };
 
 /* One statement of a role's policy: grants on the same resources under the same condition,
@@ -393,8 +394,8 @@ void plan_grant(struct plan *p, const struct step *s, const char *action,
 void plan_grant_if(struct plan *p, struct role_decl *role, const char *action,
                    const struct node *resource, const struct node *condition, struct span span,
                    struct str reason);
-/* `action` on everything, because the service knows no narrower resource for it. `check` tells of
- * each, so that nobody wonders. */
+/* `action` on everything, because the service knows no narrower resource for it: plan_wide_service
+ * has it. `check` tells of each, so that nobody wonders. */
 void plan_grant_any(struct plan *p, struct role_decl *role, const char *action, struct span span,
                     struct str reason);
 /* The same for what the user wrote himself: check blames him for a "*". */
@@ -404,6 +405,9 @@ void plan_grant_written(struct plan *p, struct role_decl *role, const char *acti
  * `permissions` say. NULL: as a role that is made elsewhere, and they are an error. Where an item
  * calls neither, they are the state machine's if it is a step, and an error otherwise. */
 void plan_own_role(struct plan *p, const struct item *it, struct role_decl *role);
+/* The service whose guide says that the action knows no resources, so that it is allowed on "*" or
+ * not at all; NULL for others. */
+const char *plan_wide_service(struct str action);
 /* What a user wrote under `permissions` (of struct permission), for a role. Removals wait until all
  * grants are there, and are about those from the `from`-th on. */
 void plan_grant_permissions(struct plan *p, struct role_decl *role, const struct vobjs *permissions,

@@ -88,14 +88,14 @@ void plan_grant_if(struct plan *p, struct role_decl *role, const char *action,
                    const struct node *resource, const struct node *condition, struct span span,
                    struct str reason)
 {
-    struct grant g = { str_from(action), resource, condition, reason, span, false };
+    struct grant g = { str_from(action), resource, condition, reason, span, false, false };
     vec_push(p->arena, &role->grants, g);
 }
 
 void plan_grant_written(struct plan *p, struct role_decl *role, const char *action,
                         const struct node *resource, struct span span, struct str reason)
 {
-    struct grant g = { str_from(action), resource, NULL, reason, span, true };
+    struct grant g = { str_from(action), resource, NULL, reason, span, true, false };
     vec_push(p->arena, &role->grants, g);
 }
 

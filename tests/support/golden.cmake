@@ -18,6 +18,18 @@ if(NOT messages STREQUAL "")
   file(WRITE "${OUT}/diagnostics.txt" "${messages}")
 endif()
 
+# check.txt of a case is what `check` says, where that is more than compile does.
+if(EXISTS "${CASE}/check.txt")
+  execute_process(COMMAND "${PROGRAM}" check "${config}/pipeline.yaml" --stage dev --root .
+    WORKING_DIRECTORY "${ROOT}" ERROR_VARIABLE said)
+  file(READ "${CASE}/check.txt" should)
+  if("$ENV{UPDATE_EXPECT}")
+    file(WRITE "${CASE}/check.txt" "${said}")
+  elseif(NOT said STREQUAL should)
+    message(FATAL_ERROR "check says\n${said}")
+  endif()
+endif()
+
 file(GLOB made RELATIVE "${OUT}" "${OUT}/*")
 list(FILTER made EXCLUDE REGEX "\\.(svg|assets\\.json)$")
 if("pipeline.asl.json" IN_LIST made)

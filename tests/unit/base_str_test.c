@@ -140,6 +140,35 @@ static void distances(void **state)
     assert_int_equal(str_distance((struct str){ longest, 65 }, S("x")), SIZE_MAX);
 }
 
+static void fits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pattern, *text;
+        bool fold, want;
+    } cases[] = {
+        { "", "", false, true },
+        { "", "a", false, false },
+        { "*", "", false, true },
+        { "*", "abc", false, true },
+        { "a*c", "abbc", false, true },
+        { "a*c", "abcd", false, false },
+        { "*b*", "abc", false, true },
+        { "a?c", "abc", false, true },
+        { "a?c", "ac", false, false },
+        { "?", "", false, false },
+        { "a**b", "ab", false, true },
+        { "*ab", "aab", false, true },
+        { "S3:get*", "s3:GetObject", true, true },
+        { "S3:get*", "s3:GetObject", false, false },
+        { "a*b*c", "aXbYbZ", false, false },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        if (str_fits(str_from(cases[i].pattern), str_from(cases[i].text), cases[i].fold) !=
+            cases[i].want)
+            fail_msg("'%s' and '%s'", cases[i].pattern, cases[i].text);
+}
+
 /* Of the test vectors that the authors of FNV publish with it (G. Fowler, L. C. Noll, K.-P. Vo). */
 static void hashes(void **state)
 {
@@ -155,7 +184,7 @@ int main(void)
         cmocka_unit_test(compared), cmocka_unit_test(beginnings_and_ends),
         cmocka_unit_test(found),    cmocka_unit_test(trimmed),
         cmocka_unit_test(split),    cmocka_unit_test(distances),
-        cmocka_unit_test(hashes),
+        cmocka_unit_test(hashes),   cmocka_unit_test(fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
