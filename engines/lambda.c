@@ -525,6 +525,24 @@ static void retry_service_errors(struct plan *p, const struct step *s, struct st
     t->retry = list;
 }
 
+/* The path to a function that only a run shows. */
+static struct node *grant_any_function(struct plan *p, const struct step *s)
+{
+    const struct function *f = s->item.body;
+    plan_grant(p, s, "lambda:InvokeFunction",
+               plan_sub(p, "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:"
+                           "function:*"),
+               "calls the function that the data name");
+    if (!p->pipeline->role.s.n) {
+        struct diag *d = diag_warning(p->ds, "wide-permission", f->function_arn.span,
+                                      "step '%.*s' may call any function of the account: which "
+                                      "one is only known at run time",
+                                      STR(s->item.name.s));
+        diag_help(d, "write its ARN");
+    }
+    return node_str(p->arena, f->function_arn.span, f->function_arn.s);
+}
+
 /* The function's ARN as the state machine writes it; its grant comes along. */
 static struct node *callee(struct plan *p, const struct step *s)
 {
@@ -533,6 +551,8 @@ static struct node *callee(struct plan *p, const struct step *s)
     struct str name = s->item.name.s;
     if (f->function_ref.set || f->function_arn.set)
         plan_own_role(p, &s->item, NULL);
+    if (f->function_arn.runtime)
+        return grant_any_function(p, s);
     if (f->function_arn.set) {
         arn = plan_str(p, f->function_arn.s);
         plan_grant(p, s, "lambda:InvokeFunction", arn, "calls the function");
@@ -552,22 +572,60 @@ static struct node *callee(struct plan *p, const struct step *s)
     return plan_placeholder(p, plan_placeholder_name(p, name, "FunctionArn"), arn);
 }
 
+/* A task that names the function itself has its event as Parameters, which are a map: a path is the
+ * part of the data that the step sees. */
+static void add_event(struct plan *p, const struct step *s, struct state *t)
+{
+    const struct function *f = s->item.body;
+    const struct node *event = f->payload.node;
+    struct str before = s->common.input_path.s;
+    if (!event)
+        return;
+    if (event->kind == NODE_MAP) {
+        plan_put(p, t->body, "Parameters", plan_payload(p, event));
+    } else if (node_is_str(event) && text_is_runtime_path(event->str)) {
+        bool below = before.n && !str_starts(event->str, S("$$"));
+        struct str path = below ? arena_printf(p->arena, "%.*s%.*s", STR(before),
+                                               STR(str_sub(event->str, 1, event->str.n)))
+                                : event->str;
+        plan_put(p, t->body, "InputPath", node_str(p->arena, event->span, path));
+    } else {
+        struct diag *d = diag_error(p->ds, "wrong-type", event->span,
+                                    "'payload' is %s; expected a map or a path",
+                                    node_is_str(event) ? "text" : node_kind_name(event));
+        diag_help(d, "put it into a map: 'payload: {value: …}'");
+    }
+}
+
+/* What a call by the service's own integration gives is more than the answer. */
+static void check_result(struct plan *p, const struct step *s)
+{
+    const struct function *f = s->item.body;
+    const struct step_common *c = &s->common;
+    bool kept =
+        c->result_path.set || c->result_selector.node || c->assign.node || c->output_path.set;
+    if (!kept || !f->payload_response_only.v)
+        return;
+    struct diag *d = diag_error(p->ds, "conflict", f->function_arn.span,
+                                "a function that is only known at run time answers with status "
+                                "and headers");
+    diag_help(d, "say 'payload_response_only: false'; the answer is in 'Payload'");
+}
+
 static void lower_call(struct plan *p, const struct step *s)
 {
     const struct function *f = s->item.body;
-    bool plain = f->payload_response_only.v;
+    bool plain = f->payload_response_only.v && !f->function_arn.runtime;
     struct state *t = plan_add_task(p, s, "Lambda: ", "lambda:invoke");
     struct node *arn = callee(p, s);
+    if (f->function_arn.runtime)
+        check_result(p, s);
     if (plain) {
         plan_put(p, t->body, "Resource", arn);
-        if (f->payload.node)
-            plan_put(p, t->body, "Parameters", plan_payload(p, f->payload.node));
+        add_event(p, s, t);
     } else {
         task_arg_node(p, t, "FunctionName", arn);
-        if (f->payload.node)
-            task_arg_node(p, t, "Payload", f->payload.node);
-        else
-            task_arg_node(p, t, "Payload", plan_text(p, "$"));
+        task_arg_node(p, t, "Payload", f->payload.node ? f->payload.node : plan_text(p, "$"));
     }
     if (!s->common.timeout.set)
         plan_put(p, t->body, "TimeoutSeconds", plan_int(p, f->timeout.v));

@@ -154,6 +154,27 @@ static struct node *objects(struct plan *p, struct vstr bucket, struct vstr pref
                     known ? tail : "*");
 }
 
+/* `action` on objects; where only a run shows the bucket, of any bucket of the account. */
+static void grant_objects(struct plan *p, const struct step *s, const char *action,
+                          struct vstr bucket, const struct node *where, const char *reason)
+{
+    plan_grant_if(p, p->machine_role, action, where, bucket.runtime ? plan_own_account(p) : NULL,
+                  s->item.name.span,
+                  arena_printf(p->arena, "step '%.*s' %s", STR(s->item.name.s), reason));
+}
+
+static void warn_of_any_bucket(struct plan *p, const struct step *s, struct vstr bucket,
+                               const char *what)
+{
+    if (!bucket.runtime || p->pipeline->role.s.n)
+        return;
+    struct diag *d = diag_warning(p->ds, "wide-permission", bucket.span,
+                                  "step '%.*s' may %s any bucket of the account: which one is only "
+                                  "known at run time",
+                                  STR(s->item.name.s), what);
+    diag_help(d, "name the bucket");
+}
+
 static void add_reader(struct plan *p, const struct step *s, struct state *st)
 {
     const struct map_step *m = s->item.body;
@@ -182,6 +203,7 @@ static void add_reader(struct plan *p, const struct step *s, struct state *st)
         plan_put(p, reader, "ReaderConfig", config);
     plan_put(p, reader, "Parameters", parameters);
     plan_put(p, st->body, "ItemReader", reader);
+    warn_of_any_bucket(p, s, r->bucket, "read");
     if (r->prefix.set)
         plan_grant_if(p, p->machine_role, "s3:ListBucket",
                       plan_sub(p, "arn:${AWS::Partition}:s3:::%.*s",
@@ -189,7 +211,8 @@ static void add_reader(struct plan *p, const struct step *s, struct state *st)
                       r->bucket.runtime ? plan_own_account(p) : NULL, s->item.name.span,
                       arena_printf(p->arena, "step '%.*s' lists its items", STR(s->item.name.s)));
     else
-        plan_grant(p, s, "s3:GetObject", objects(p, r->bucket, r->key, ""), "reads its items");
+        grant_objects(p, s, "s3:GetObject", r->bucket, objects(p, r->bucket, r->key, ""),
+                      "reads its items");
 }
 
 static void add_batcher(struct plan *p, const struct step *s, struct state *st)
@@ -222,8 +245,9 @@ static void add_writer(struct plan *p, const struct step *s, struct state *st)
     plan_put(p, n, "Parameters", parameters);
     plan_put(p, st->body, "ResultWriter", n);
     const struct node *where = objects(p, w->bucket, w->prefix, "/*");
+    warn_of_any_bucket(p, s, w->bucket, "write to");
     for (size_t i = 0; i < sizeof ACTIONS / sizeof *ACTIONS; i++)
-        plan_grant(p, s, ACTIONS[i], where, "writes its results");
+        grant_objects(p, s, ACTIONS[i], w->bucket, where, "writes its results");
 }
 
 /* A distributed map starts executions of its own machine. The machine's ARN is spelled out: a

@@ -143,13 +143,23 @@ static const struct field activity_rows[] = {
 static const struct fields activity_fields =
     FIELDS(struct activity, "activity", activity_rows, .doc = "Waits for a worker of yours.");
 
+static void check_activity(struct diags *ds, const struct item *it)
+{
+    const struct activity *a = it->body;
+    if (!a->activity_arn.set || str_find(a->activity_arn.s, S(":activity:"), 0) != SIZE_MAX)
+        return;
+    struct diag *d = diag_error(ds, "bad-arn", a->activity_arn.span,
+                                "'%.*s' is no ARN of an activity", STR(a->activity_arn.s));
+    diag_help(d, "for example 'arn:aws:states:eu-west-1:111122223333:activity:worker'");
+}
+
 static void lower_activity(struct plan *p, const struct step *s)
 {
     const struct activity *a = s->item.body;
     struct state *t = plan_add_state(p, s, "Task", "Activity: ");
     struct node *arn;
     if (a->activity_arn.set) {
-        arn = plan_str(p, a->activity_arn.s);
+        arn = node_str(p->arena, a->activity_arn.span, a->activity_arn.s);
     } else {
         struct resource *r = plan_add_resource(p, s->item.name.s, "Activity",
                                                "AWS::StepFunctions::Activity", s->item.name.span);
@@ -173,6 +183,7 @@ static const struct kind kinds[] = {
                  "timeout: 3600\n"
                  "heartbeat: 60\n",
       .fields = &activity_fields,
+      .check = check_activity,
       .lower_step = lower_activity },
     { .type = "state_machine",
       .roles = ROLE_STEP,

@@ -391,25 +391,37 @@ static bool is_runtime_value(const struct node *n)
     return n->kind == NODE_STR && plan_is_runtime(n->str);
 }
 
+/* Only a key that ends in ".$" has its value filled in, and a list's items have no keys. */
+static void refuse_path(struct plan *p, const struct node *item)
+{
+    struct diag *d = diag_error(p->ds, "runtime-path", item->span,
+                                "'%.*s' stands in a list of maps or lists, where nothing is filled "
+                                "in",
+                                STR(item->str));
+    diag_help(d, "put it into a map: '{value: …}'");
+}
+
 static struct node *payload_at(struct plan *p, const struct node *value, int depth)
 {
     if (depth > LIMIT_JSON_DEPTH || (value->kind != NODE_MAP && value->kind != NODE_SEQ))
         return (struct node *)value;
     if (value->kind == NODE_SEQ) {
         struct node *list = node_seq(p->arena, value->span);
-        for (size_t i = 0; i < value->seq.n; i++)
+        for (size_t i = 0; i < value->seq.n; i++) {
+            if (is_runtime_value(value->seq.items[i]))
+                refuse_path(p, value->seq.items[i]);
             node_push(p->arena, list, payload_at(p, value->seq.items[i], depth + 1));
+        }
         return list;
     }
     struct node *map = node_map(p->arena, value->span);
     for (size_t i = 0; i < value->map.n; i++) {
         const struct node_entry *e = &value->map.entries[i];
-        struct node *made = payload_at(p, e->value, depth + 1);
         struct str key = e->key, call = { 0 };
         if (e->value->kind == NODE_SEQ)
             call = plan_list_call(p, e->value);
-        if (call.n)
-            made = node_str(p->arena, e->value->span, call);
+        struct node *made =
+            call.n ? node_str(p->arena, e->value->span, call) : payload_at(p, e->value, depth + 1);
         if ((call.n || is_runtime_value(e->value)) && !str_ends(key, S(".$")))
             key = arena_printf(p->arena, "%.*s.$", STR(key));
         node_put(p->arena, map, key, e->key_span, made);
