@@ -123,6 +123,7 @@ static bool fetch_once(struct registry *r, const struct oci_descriptor *d, int f
 static bool fetch_blob(struct registry *r, const struct oci_descriptor *d, int fd)
 {
     struct http_response answer;
+    bool afresh = false;
     for (unsigned attempt = 1;; attempt++) {
         bool good = fetch_once(r, d, fd, &answer);
         if (good && is_whole(fd, d->sha256, d->bytes)) {
@@ -132,7 +133,8 @@ static bool fetch_blob(struct registry *r, const struct oci_descriptor *d, int f
         bool again = registry_pause(r, &answer, attempt);
         if (!again && (good || (answer.failure == HTTP_OK && answer.status / 100 == 2))) {
             /* A part of one attempt and a part of another may be of two blobs: once afresh. */
-            again = attempt == 1 && ftruncate(fd, 0) == 0;
+            again = !afresh && ftruncate(fd, 0) == 0;
+            afresh = true;
             if (!again)
                 report_digest(r, d->sha256, "something else");
         } else if (!again) {

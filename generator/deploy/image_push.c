@@ -1,4 +1,5 @@
 #include "base/file.h"
+#include "base/num.h"
 #include "base/path.h"
 #include "deploy/image.h"
 
@@ -27,16 +28,27 @@ static bool refuse(struct push *p, struct http_response *answer)
 
 /* ---- blobs ---------------------------------------------------------------------------------- */
 
+/* Whether it is the blob that the answer speaks of: others than registries answer 200, too. */
+static bool is_of(const struct http_response *answer, const struct oci_descriptor *d)
+{
+    struct str digest = http_header(&answer->headers, S("Docker-Content-Digest"));
+    int64_t bytes;
+    if (str_starts(digest, S("sha256:")))
+        return str_eq(str_sub(digest, 7, digest.n), d->sha256);
+    return num_get_int(http_header(&answer->headers, S("Content-Length")), &bytes) &&
+           bytes == d->bytes;
+}
+
 /* 1 it is there, 0 it is not, -1 after a diagnostic. */
-static int has_blob(struct push *p, struct str sha256)
+static int has_blob(struct push *p, const struct oci_descriptor *d)
 {
     struct http_request q = { .method = S("HEAD") };
     struct http_response answer;
-    struct str path = arena_printf(p->r->arena, "blobs/sha256:%.*s", STR(sha256));
+    struct str path = arena_printf(p->r->arena, "blobs/sha256:%.*s", STR(d->sha256));
     if (!registry_send(p->r, &q, path, &answer) ||
         (answer.status != 404 && answer.status / 100 != 2))
         return refuse(p, &answer) - 1;
-    int there = answer.status / 100 == 2;
+    int there = answer.status / 100 == 2 && is_of(&answer, d);
     http_response_done(&answer);
     return there;
 }
@@ -92,7 +104,7 @@ static bool upload(struct push *p, const struct oci_descriptor *d, int fd)
     for (unsigned attempt = 1;; attempt++) {
         struct http_response answer;
         struct str session;
-        int there = has_blob(p, d->sha256);
+        int there = has_blob(p, d);
         if (there)
             return there > 0;
         if (!begin_upload(p, d->sha256, &session))
@@ -100,7 +112,7 @@ static bool upload(struct push *p, const struct oci_descriptor *d, int fd)
         if (!session.n)
             return true;
         bool answered = send_blob(p, session, d->sha256, fd, (uint64_t)d->bytes, &answer);
-        if (answered && answer.status / 100 == 2) {
+        if (answered && answer.status == 201) {
             p->sent->sent++;
             http_response_done(&answer);
             return true;
@@ -161,7 +173,7 @@ static bool put_manifest(struct push *p, const struct oci_descriptor *d, struct 
     struct str path = arena_printf(r->arena, "manifests/%.*s", STR(reference));
     bool ok = registry_send(r, &q, path, &answer);
     struct str digest = http_header(&answer.headers, S("Docker-Content-Digest"));
-    if (ok && answer.status / 100 == 2) {
+    if (ok && answer.status == 201) {
         bool same = !digest.n || str_eq(str_sub(digest, digest.n < 7 ? 0 : 7, digest.n), d->sha256);
         http_response_done(&answer);
         if (!same)

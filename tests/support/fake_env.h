@@ -5,6 +5,7 @@
 
 #include "aws/config.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 enum { FAKE_VARIABLES = 32 };
