@@ -317,17 +317,16 @@ static const struct kind kind = {
     .type = "apigateway",
     .roles = ROLE_RESOURCE,
     .alone = true,
-    .doc = "A REST API whose methods call functions.",
+    .doc = "A REST API whose methods call functions or start the pipeline.",
     .source = "AWS::ApiGateway::RestApi",
-    .example = "resources:\n"
-               "  - path: greetings\n"
+    .example = "authorization: AWS_IAM\n"
+               "resources:\n"
+               "  - path: users\n"
                "    integrations:\n"
-               "      - name: greet\n"
-               "        method: POST\n"
-               "        config: {entry: customcode/lambda_functions/greet, index: handler.py}\n",
+               "      - {name: add-user, method: POST, start_pipeline: true}\n",
     .fields = &api_fields,
     .check = check_api,
-    .lower_resource = lower_api
+    .lower_resource = lower_api,
 };
 
 const struct engine engine_apigateway = {

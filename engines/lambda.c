@@ -5,9 +5,11 @@
 
 #include "base/num.h"
 #include "base/path.h"
+#include "model/s3_event.h"
 #include "model/schedule.h"
 #include "plan/plan.h"
 #include "schema/bind.h"
+#include "sns.h"
 
 /* ---- runtimes ------------------------------------------------------------------------------- */
 
@@ -86,7 +88,7 @@ static void check_runtime(struct bind *b, const struct field *f, const struct no
 /* ---- function: fields ----------------------------------------------------------------------- */
 
 struct sns_source {
-    struct vstr topic_arn;
+    struct vstr topic_ref, topic_arn;
 };
 struct function {
     struct vstr entry, index, handler, runtime, role, function_ref, function_arn;
@@ -155,7 +157,9 @@ static void check_environment(struct bind *b, const struct field *f, const struc
 
 #define F(kind, name, ...) FIELD_##kind(struct sns_source, name, __VA_ARGS__)
 static const struct field sns_rows[] = {
-    F(STR, topic_arn, .required = true, .doc = "The topic whose messages call the function.",
+    F(STR, topic_ref, .aliases = WORDS("topic_name"), .example = "uploads",
+      .doc = "An sns_topic of this pipeline whose messages call the function."),
+    F(STR, topic_arn, .doc = "ARN of another topic.",
       .example = "\"arn:aws:sns:eu-west-1:111122223333:topic\""),
 };
 #undef F
@@ -226,6 +230,7 @@ static void check_name(struct diags *ds, const struct vstr *name)
 void lambda_check_function(struct diags *ds, const struct item *it)
 {
     const struct function *f = it->body;
+    const struct sns_source *sns = f->sns.p;
     int ways = f->entry.set + f->function_ref.set + f->function_arn.set;
     if (ways == 0) {
         struct diag *d =
@@ -243,6 +248,9 @@ void lambda_check_function(struct diags *ds, const struct item *it)
     const struct s3_event *ev = f->s3.items;
     for (size_t i = 0; i < f->s3.n; i++)
         s3_event_check(ds, f->s3.span, &ev[i]);
+    schedule_check_all(ds, &f->schedulers);
+    if (sns)
+        sns_check_source(ds, S("'sns'"), &sns->topic_ref, &sns->topic_arn);
     if (f->layer_ref.n > LAYERS_MAX)
         diag_error(ds, "out-of-range", f->layer_ref.span,
                    "there are %zu layers; expected at most %d", f->layer_ref.n, LAYERS_MAX);
@@ -400,31 +408,25 @@ static void add_subscription(struct plan *p, struct resource *function, const st
 {
     const struct function *f = it->body;
     const struct sns_source *sns = f->sns.p;
-    if (!sns)
+    struct node *topic = sns ? sns_topic_arn(p, sns->topic_ref, sns->topic_arn) : NULL;
+    if (!topic)
         return;
-    struct resource *r = plan_add_resource(p, it->name.s, "Subscription", "AWS::SNS::Subscription",
-                                           sns->topic_arn.span);
-    res_put(p, r, "Protocol", plan_text(p, "lambda"));
-    res_put(p, r, "TopicArn", plan_str(p, sns->topic_arn.s));
-    res_put(p, r, "Endpoint", plan_attr(p, function, "Arn"));
-    struct str rest = sns->topic_arn.s, part; /* arn:aws:sns:REGION:… */
-    for (int i = 0; i < 4 && str_split(&rest, ':', &part); i++)
-        if (i == 3 && part.n && !str_find_char(part, '$', 0))
-            res_put(p, r, "Region", plan_str(p, part));
-    lambda_permit(p, function, it->name, "sns.amazonaws.com", "SnsPermission",
-                  plan_str(p, sns->topic_arn.s));
+    sns_subscribe(p, it->name, topic, "lambda", plan_attr(p, function, "Arn"));
+    lambda_permit(p, function, it->name, "sns.amazonaws.com", "SnsPermission", topic);
 }
 
 static void add_schedules(struct plan *p, struct resource *function, const struct item *it)
 {
     const struct function *f = it->body;
-    const struct schedule *sc = f->schedulers.items;
-    for (size_t i = 0; i < f->schedulers.n; i++) {
-        struct resource *rule =
-            plan_add_schedule(p, it->name.s, &sc[i], plan_attr(p, function, "Arn"), NULL);
-        lambda_permit(p, function, it->name, "events.amazonaws.com", "SchedulePermission",
-                      plan_attr(p, rule, "Arn"));
-    }
+    if (!plan_has_schedule(p, &f->schedulers))
+        return;
+    struct node *arn = plan_attr(p, function, "Arn");
+    struct role_decl *role = plan_add_role(
+        p, arena_printf(p->arena, "%.*s-schedule", STR(it->name.s)), "scheduler.amazonaws.com",
+        arena_printf(p->arena, "the schedule of '%.*s'", STR(it->name.s)), f->schedulers.span);
+    plan_grant_to(p, role, "lambda:InvokeFunction", arn, f->schedulers.span,
+                  arena_printf(p->arena, "the schedule calls '%.*s'", STR(it->name.s)));
+    plan_add_schedules(p, it->name.s, &f->schedulers, arn, role);
 }
 
 static void add_s3_events(struct plan *p, struct resource *function, const struct item *it)

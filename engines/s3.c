@@ -214,18 +214,10 @@ static void check_trigger(struct diags *ds, const struct item *it)
 
 static void lower_trigger(struct plan *p, const struct item *it)
 {
-    if (!p->machine_resource) {
-        diag_error(p->ds, "nothing-to-start", it->name.span,
-                   "trigger '%.*s' has nothing to start: the pipeline has no groups",
-                   STR(it->name.s));
-        return;
-    }
-    struct role_decl *role =
-        plan_add_role(p, it->name.s, "events.amazonaws.com",
-                      arena_printf(p->arena, "trigger '%.*s'", STR(it->name.s)), it->name.span);
-    plan_grant_to(p, role, "states:StartExecution", plan_ref(p, p->machine_resource), it->name.span,
-                  arena_printf(p->arena, "trigger '%.*s' starts the pipeline", STR(it->name.s)));
-    plan_add_s3_event(p, it->name.s, it->body, plan_ref(p, p->machine_resource), role);
+    struct str who = arena_printf(p->arena, "trigger '%.*s'", STR(it->name.s));
+    struct role_decl *role = plan_add_starter(p, it->name, "events.amazonaws.com", who);
+    if (role)
+        plan_add_s3_event(p, it->name.s, it->body, plan_ref(p, p->machine_resource), role);
 }
 
 /* ---- engine --------------------------------------------------------------------------------- */

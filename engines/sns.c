@@ -1,6 +1,7 @@
 /* Amazon SNS: topics, and the step that publishes to one.
  * Written from AWS::SNS::Topic, AWS::SNS::TopicPolicy and the Step Functions page on SNS. */
-#include "plan/plan.h"
+#include "sns.h"
+
 #include "schema/bind.h"
 
 /* ---- topic ---------------------------------------------------------------------------------- */
@@ -128,6 +129,52 @@ static void lower_topic(struct plan *p, const struct item *it)
     res_put_str(p, r, "DisplayName", t->display_name);
     add_policy(p, it, r);
     plan_publish(p, it, r, "sns_topic");
+}
+
+/* ---- subscriptions -------------------------------------------------------------------------- */
+
+void sns_check_source(struct diags *ds, struct str who, const struct vstr *topic_ref,
+                      const struct vstr *topic_arn)
+{
+    if (topic_ref->set == topic_arn->set) {
+        struct diag *d = diag_error(ds, topic_arn->set ? "conflict" : "missing-key",
+                                    topic_arn->span, "%.*s takes %s of 'topic_ref' and 'topic_arn'",
+                                    STR(who), topic_arn->set ? "only one" : "one");
+        if (!topic_arn->set)
+            diag_help(d, "for example 'topic_ref: uploads'");
+    }
+}
+
+struct node *sns_topic_arn(struct plan *p, struct vstr topic_ref, struct vstr topic_arn)
+{
+    if (!topic_ref.set)
+        return node_str(p->arena, topic_arn.span, topic_arn.s);
+    struct resource *own = plan_find(p, topic_ref, "sns_topic");
+    return own ? plan_ref(p, own) : NULL;
+}
+
+/* arn:aws:sns:REGION:…: a topic may be in another region than what it calls. */
+static struct str region_of(const struct node *topic)
+{
+    struct str rest = topic->kind == NODE_STR ? topic->str : (struct str){ 0 }, part = { 0 };
+    for (int i = 0; i < 4; i++)
+        if (!str_split(&rest, ':', &part))
+            return (struct str){ 0 };
+    return str_find_char(part, '$', 0) == SIZE_MAX ? part : (struct str){ 0 };
+}
+
+struct resource *sns_subscribe(struct plan *p, struct vstr name, struct node *topic,
+                               const char *protocol, struct node *endpoint)
+{
+    struct resource *r =
+        plan_add_resource(p, name.s, "Subscription", "AWS::SNS::Subscription", name.span);
+    struct str region = region_of(topic);
+    res_put(p, r, "Protocol", plan_text(p, protocol));
+    res_put(p, r, "TopicArn", topic);
+    res_put(p, r, "Endpoint", endpoint);
+    if (region.n)
+        res_put(p, r, "Region", plan_str(p, region));
+    return r;
 }
 
 /* ---- publish -------------------------------------------------------------------------------- */

@@ -132,18 +132,11 @@ static struct node *start_request(struct plan *p)
 static struct node *start_pipeline(struct api_build *b, const struct api_integration *in)
 {
     struct plan *p = b->plan;
-    if (!p->machine_resource) {
-        diag_error(p->ds, "nothing-to-start", in->start_pipeline.span,
-                   "'%.*s' has nothing to start: the pipeline has no groups", STR(in->name.s));
+    struct str who = arena_printf(p->arena, "integration '%.*s'", STR(in->name.s));
+    struct role_decl *role = plan_add_starter(p, in->name, "apigateway.amazonaws.com", who);
+    if (!role)
         return NULL;
-    }
     warn_open(b, in);
-    struct role_decl *role =
-        plan_add_role(p, in->name.s, "apigateway.amazonaws.com",
-                      arena_printf(p->arena, "integration '%.*s'", STR(in->name.s)), in->name.span);
-    plan_grant_to(
-        p, role, "states:StartExecution", plan_ref(p, p->machine_resource), in->name.span,
-        arena_printf(p->arena, "integration '%.*s' starts the pipeline", STR(in->name.s)));
     struct node *n = plan_map(p);
     plan_put_text(p, n, "Type", "AWS");
     plan_put_text(p, n, "IntegrationHttpMethod", "POST");

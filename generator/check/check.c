@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/path.h"
 #include "model/literal.h"
+#include "model/schedule.h"
 #include "schema/contract.h"
 
 #include <math.h>
@@ -112,17 +113,26 @@ static void check_numbers(struct plan *p, const struct node *n, int depth)
         check_numbers(p, n->map.entries[i].value, depth + 1);
 }
 
+static void check_payload(struct plan *p, const struct schedule *sc)
+{
+    const struct node *given = sc->payload.node;
+    const struct node *payload = given ? literal_read(p->arena, p->ds, given) : NULL;
+    if (payload)
+        contract_accepts(p->ds, p->pipeline->input.node, payload, given->span);
+}
+
 /* What a schedule sends has to be what the pipeline takes. */
 static void check_payloads(struct plan *p)
 {
     const struct pipeline *pl = p->pipeline;
     const struct schedule *sc = pl->schedulers.items;
-    for (size_t i = 0; pl->input.node && i < pl->schedulers.n; i++) {
-        const struct node *given = sc[i].payload.node;
-        const struct node *payload = given ? literal_read(p->arena, p->ds, given) : NULL;
-        if (payload)
-            contract_accepts(p->ds, pl->input.node, payload, given->span);
-    }
+    if (!pl->input.node)
+        return;
+    for (size_t i = 0; i < pl->schedulers.n; i++)
+        check_payload(p, &sc[i]);
+    for (size_t i = 0; i < pl->triggers.n; i++)
+        if (pl->triggers.p[i]->kind->fields == &schedule_fields)
+            check_payload(p, pl->triggers.p[i]->body);
 }
 
 /* What executions begin with. */
@@ -132,10 +142,14 @@ static const struct shape *execution_input(struct plan *p, struct arena *scratch
     return schema ? shape_of_schema(scratch, schema) : shape_of(SHAPE_ANY);
 }
 
+/* A machine that takes messages out of lists begins where it has done so. */
 static void check_paths(struct plan *p, const struct asl_machine *m)
 {
     struct arena scratch = { 0 };
-    flow_check(&scratch, p->ds, m, execution_input(p, &scratch));
+    struct asl_machine unwrapped = *m;
+    if (p->batched && m->top.start)
+        unwrapped.top.start = m->top.start->choice.otherwise_target;
+    flow_check(&scratch, p->ds, &unwrapped, execution_input(p, &scratch));
     arena_done(&scratch);
 }
 

@@ -14,7 +14,7 @@ enum { EXECUTIONS = 5 };
 struct report {
     struct stack stack;
     struct executions executions;
-    struct schedule_rules rules;
+    struct deployed_schedules schedules;
 };
 
 static bool look(struct deployment *d, struct report *r)
@@ -27,7 +27,7 @@ static bool look(struct deployment *d, struct report *r)
     struct str machine = stack_output(&r->stack, "StateMachineArn");
     return (!machine.n ||
             execution_list(&d->cloud, machine, (struct str){ 0 }, EXECUTIONS, &r->executions)) &&
-           schedule_read(&d->cloud, &d->m, &r->rules);
+           schedule_read(&d->cloud, &d->m, &r->schedules);
 }
 
 static void put_time(char *out, size_t size, int64_t ms)
@@ -43,10 +43,10 @@ static void print(const struct deployment *d, const struct report *r)
     printf("%.*s: %.*s%s\n", STR(d->m.stack),
            STR(r->stack.exists ? r->stack.status : S("not deployed")),
            r->stack.protected ? ", protected" : "");
-    for (size_t i = 0; i < r->rules.all.n; i++)
-        printf("  schedule %.*s: %.*s, %s\n", STR(r->rules.all.p[i].id),
-               STR(r->rules.all.p[i].expression),
-               r->rules.all.p[i].enabled ? "enabled" : "disabled");
+    for (size_t i = 0; i < r->schedules.all.n; i++)
+        printf("  schedule %.*s: %.*s, %s\n", STR(r->schedules.all.p[i].id),
+               STR(r->schedules.all.p[i].expression),
+               r->schedules.all.p[i].enabled ? "enabled" : "disabled");
     for (size_t i = 0; i < r->executions.all.n; i++) {
         const struct execution *e = &r->executions.all.p[i];
         char when[32];
@@ -62,12 +62,12 @@ static void put_json(struct json_writer *w, const struct deployment *d, const st
     json_put_str(w, "status", r->stack.exists ? r->stack.status : S(""));
     json_key(w, S("schedules"));
     json_begin_list(w);
-    for (size_t i = 0; i < r->rules.all.n; i++) {
+    for (size_t i = 0; i < r->schedules.all.n; i++) {
         json_begin_map(w);
-        json_put_str(w, "id", r->rules.all.p[i].id);
-        json_put_str(w, "expression", r->rules.all.p[i].expression);
+        json_put_str(w, "id", r->schedules.all.p[i].id);
+        json_put_str(w, "expression", r->schedules.all.p[i].expression);
         json_key(w, S("enabled"));
-        json_bool(w, r->rules.all.p[i].enabled);
+        json_bool(w, r->schedules.all.p[i].enabled);
         json_end_map(w);
     }
     json_end_list(w);
@@ -127,17 +127,17 @@ int verb_aws_status(struct cli *c, int argc, char **argv)
 
 static bool switch_all(struct deployment *d, bool enabled)
 {
-    struct schedule_rules rules;
-    if (!schedule_read(&d->cloud, &d->m, &rules))
+    struct deployed_schedules schedules;
+    if (!schedule_read(&d->cloud, &d->m, &schedules))
         return false;
-    for (size_t i = 0; i < rules.all.n; i++) {
-        const struct schedule_rule *rule = &rules.all.p[i];
-        if (rule->enabled != enabled && !schedule_set(&d->cloud, rule, enabled))
+    for (size_t i = 0; i < schedules.all.n; i++) {
+        const struct deployed_schedule *sc = &schedules.all.p[i];
+        if (sc->enabled != enabled && !schedule_set(&d->cloud, sc, enabled))
             return false;
-        printf("%.*s: %.*s (%.*s) %s\n", STR(d->m.stack), STR(rule->id), STR(rule->expression),
+        printf("%.*s: %.*s (%.*s) %s\n", STR(d->m.stack), STR(sc->id), STR(sc->expression),
                enabled ? "enabled" : "disabled");
     }
-    if (!rules.all.n)
+    if (!schedules.all.n)
         printf("%.*s: no schedule\n", STR(d->m.stack));
     return true;
 }

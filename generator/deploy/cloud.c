@@ -25,15 +25,12 @@ static const struct node *keep(struct cloud *c, struct val data)
     return n && n->kind == NODE_MAP ? n : node_map(c->arena, NOWHERE);
 }
 
-bool cloud_call(struct cloud *c, const struct aws_service *service, const char *operation,
-                struct buf *input, const char *what, answer_expected *expected,
-                struct answer *answer)
+static bool run(struct cloud *c, struct aws_call *call, struct buf *input, const char *what,
+                answer_expected *expected, struct answer *answer)
 {
-    struct aws_call call = { .service = service,
-                             .operation = str_from(operation),
-                             .input = buf_str(input) };
-    bool good = aws_call(c->aws, &call);
-    const struct aws_result *r = &call.result;
+    call->input = buf_str(input);
+    bool good = aws_call(c->aws, call);
+    const struct aws_result *r = &call->result;
     *answer = (struct answer){ .data = keep(c, r->data),
                                .code = arena_str(c->arena, r->code),
                                .message = arena_str(c->arena, r->message),
@@ -41,10 +38,29 @@ bool cloud_call(struct cloud *c, const struct aws_service *service, const char *
                                .uncertain = r->uncertain,
                                .attempts = r->attempts };
     if (!good && !(answer->refused && expected && expected(answer)))
-        aws_report(c->aws, &call, what);
-    aws_call_done(&call);
+        aws_report(c->aws, call, what);
+    aws_call_done(call);
     buf_done(input);
     return good;
+}
+
+bool cloud_call(struct cloud *c, const struct aws_service *service, const char *operation,
+                struct buf *input, const char *what, answer_expected *expected,
+                struct answer *answer)
+{
+    struct aws_call call = { .service = service, .operation = str_from(operation) };
+    return run(c, &call, input, what, expected, answer);
+}
+
+bool cloud_rest(struct cloud *c, const struct aws_service *service, const char *operation,
+                const char *method, struct str path, struct buf *input, const char *what,
+                struct answer *answer)
+{
+    struct aws_call call = { .service = service,
+                             .operation = str_from(operation),
+                             .method = str_from(method),
+                             .path = path };
+    return run(c, &call, input, what, NULL, answer);
 }
 
 struct cloud_mark cloud_mark(const struct cloud *c)

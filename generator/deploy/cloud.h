@@ -32,6 +32,11 @@ bool cloud_call(struct cloud *c, const struct aws_service *service, const char *
                 struct buf *input, const char *what, answer_expected *expected,
                 struct answer *answer);
 
+/* The same for a service that speaks REST: `path` begins with its '/', and is encoded. */
+bool cloud_rest(struct cloud *c, const struct aws_service *service, const char *operation,
+                const char *method, struct str path, struct buf *input, const char *what,
+                struct answer *answer);
+
 /* For what is merely tidied up: takes back the diagnostics since the mark. */
 struct cloud_mark {
     size_t all, errors;

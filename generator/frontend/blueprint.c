@@ -417,6 +417,7 @@ struct pipeline *blueprint_read(struct arena *a, struct diags *ds, const struct 
     if (permissions_check(ds, &doc.permissions))
         pl->permissions = doc.permissions;
     pl->schedulers = doc.schedulers;
+    schedule_check_all(ds, &pl->schedulers);
     pl->main = doc.groups.seq;
     pl->retry = doc.retry;
     pl->catch = doc.catch;

@@ -175,7 +175,8 @@ static void set_named(struct variables *v, const char *name, const struct vstr *
         variables_set(v, str_from(name), node_str(v->arena, value->span, value->s), "stages.yaml");
 }
 
-static struct stage *bind_stage(struct project *pr, const struct node *map, struct variables *v)
+static struct stage *bind_stage(struct project *pr, const struct node *map, const struct node *all,
+                                struct variables *v)
 {
     struct bind b = { .arena = pr->arena, .ds = pr->ds };
     const struct node *known = split_settings(pr, map, v);
@@ -193,6 +194,7 @@ static struct stage *bind_stage(struct project *pr, const struct node *map, stru
                           .sns_topic_arn = s->sns_topic.s,
                           .saml_group = s->saml_group.s,
                           .tags = s->tags.node,
+                          .stages = all,
                           .protection = s->protection.v };
     set_named(v, "aws_account_id", &s->account);
     set_named(v, "aws_region", &s->region);
@@ -218,7 +220,7 @@ static bool has_file(struct project *pr, const char *path)
 struct stage *project_read_stage(struct project *pr, struct variables *v)
 {
     if (!has_file(pr, STAGES))
-        return bind_stage(pr, node_map(pr->arena, NOWHERE), v);
+        return bind_stage(pr, node_map(pr->arena, NOWHERE), NULL, v);
     const struct source *src = project_source(pr, NOWHERE, str_from(STAGES));
     const struct node *all = src ? project_parse(pr, src, v) : NULL;
     if (!all)
@@ -231,7 +233,7 @@ struct stage *project_read_stage(struct project *pr, struct variables *v)
         return NULL;
     }
     const struct node *own = extended_stage(pr, all);
-    return own ? bind_stage(pr, own, v) : NULL;
+    return own ? bind_stage(pr, own, all, v) : NULL;
 }
 
 static bool merge_map(struct project *pr, const struct node *map, const char *what,

@@ -59,18 +59,13 @@ struct sequence {
     struct span span;
 };
 
-struct schedule {
-    struct vstr cron; /* "cron(…)" or "rate(…)" */
-    struct vany payload;
-    struct vbool enabled;
-};
-
 /* Where the pipeline goes: one stage of stages.yaml. Empty strings are unknown until deployment. */
 struct stage {
     struct str name;
     struct str account, region, bucket, repository, role_arn, sns_topic_arn, saml_group;
-    const struct node *tags; /* map of strings, or NULL */
-    bool protection;         /* of the stack against deletion */
+    const struct node *tags;   /* map of strings, or NULL */
+    const struct node *stages; /* all stages by name, or NULL where they are not listed */
+    bool protection;           /* of the stack against deletion */
 };
 
 struct pipeline {

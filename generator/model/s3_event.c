@@ -40,12 +40,12 @@ static void check_events(struct bind *b, const struct field *f, const struct nod
 }
 
 /* A variable of EventBridge's input templates is <name>. */
-static void check_payload(struct bind *b, const struct field *f, const struct node *value)
+void event_check_payload(struct bind *b, const struct field *f, const struct node *value)
 {
     for (size_t i = 0; value->kind == NODE_MAP && i < value->map.n; i++)
-        check_payload(b, f, value->map.entries[i].value);
+        event_check_payload(b, f, value->map.entries[i].value);
     for (size_t i = 0; value->kind == NODE_SEQ && i < value->seq.n; i++)
-        check_payload(b, f, value->seq.items[i]);
+        event_check_payload(b, f, value->seq.items[i]);
     if (value->kind == NODE_STR && str_find_char(value->str, '<', 0) != SIZE_MAX)
         diag_error(b->ds, "bad-payload", value->span,
                    "'%s' holds a '<', which EventBridge would take for a variable", f->key);
@@ -64,7 +64,7 @@ static const struct field rows[] = {
     F(STRS, events, .check = check_events, .example = "[created]",
       .doc = "created, deleted, restored, tagged; created by default.",
       .source = "Amazon S3 user guide, EventBridge event message structure"),
-    F(MAP, payload, .aliases = WORDS("input"), .check = check_payload,
+    F(MAP, payload, .aliases = WORDS("input"), .check = event_check_payload,
       .example = "{key: $.detail.object.key}",
       .doc = "What is handed over; paths look into the event. All of the event by default."),
     F(BOOL, enabled, .dflt = "true", .doc = "Whether the trigger is on."),

@@ -14,6 +14,9 @@ struct s3_event {
 /* The table of struct s3_event. */
 extern const struct fields s3_event_fields;
 
+/* Check of a payload that is made of an event: paths look into it. */
+void event_check_payload(struct bind *b, const struct field *f, const struct node *value);
+
 /* Rules across its fields. */
 void s3_event_check(struct diags *ds, struct span where, const struct s3_event *ev);
 

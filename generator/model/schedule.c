@@ -1,139 +1,13 @@
 #include "model/schedule.h"
 
+#include "asl/asl_time.h"
 #include "base/num.h"
+#include "model/cron.h"
 #include "model/literal.h"
 #include "model/model.h"
+#include "model/zones.h"
 
-struct cron_field {
-    const char *name;
-    int min, max;
-    const char *words; /* names for the values from min up, three letters each */
-    bool question;     /* '?' allowed */
-};
-
-static const struct cron_field CRON[] = {
-    { "minutes", 0, 59, NULL, false },
-    { "hours", 0, 23, NULL, false },
-    { "day of month", 1, 31, NULL, true },
-    { "month", 1, 12, "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC", false },
-    { "day of week", 1, 7, "SUNMONTUEWEDTHUFRISAT", true },
-    { "year", 1970, 2199, NULL, false },
-};
-enum { CRON_FIELDS = sizeof CRON / sizeof *CRON, DAY_OF_MONTH = 2, DAY_OF_WEEK = 4 };
-
-/* A number or a name of the field; false if it is neither or out of range. */
-static bool read_value(const struct cron_field *f, struct str s, int *out)
-{
-    int64_t i;
-    if (num_get_int(s, &i) && ascii_is_digit(s.p[0])) {
-        *out = (int)i;
-        return i >= f->min && i <= f->max;
-    }
-    if (!f->words || s.n != 3)
-        return false;
-    for (int w = 0; f->min + w <= f->max; w++)
-        if (str_distance(s, (struct str){ f->words + (size_t)w * 3, 3 }) == 0) {
-            *out = f->min + w;
-            return true;
-        }
-    return false;
-}
-
-/* range = value [ "-" value ] ; step = ( "*" | range ) [ "/" number ] */
-static bool check_step(const struct cron_field *f, struct str s)
-{
-    size_t slash = str_find_char(s, '/', 0);
-    int64_t step;
-    if (slash != SIZE_MAX) {
-        if (!num_get_int(str_sub(s, slash + 1, s.n), &step) || step < 1 || step > f->max)
-            return false;
-        s = str_sub(s, 0, slash);
-    }
-    if (str_eq(s, S("*")))
-        return true;
-    int from, to;
-    size_t dash = str_find_char(s, '-', 0);
-    if (dash == SIZE_MAX)
-        return read_value(f, s, &from);
-    return read_value(f, str_sub(s, 0, dash), &from) &&
-           read_value(f, str_sub(s, dash + 1, s.n), &to) && from <= to;
-}
-
-/* "L", "15W", "LW" among days of the month; "6L", "3#2" among days of the week. */
-static bool check_special(const struct cron_field *f, struct str s)
-{
-    int day;
-    int64_t nth;
-    if (f == &CRON[DAY_OF_MONTH])
-        return str_eq(s, S("L")) || str_eq(s, S("LW")) ||
-               (s.n > 1 && s.p[s.n - 1] == 'W' && read_value(f, str_sub(s, 0, s.n - 1), &day));
-    if (f != &CRON[DAY_OF_WEEK])
-        return false;
-    size_t hash = str_find_char(s, '#', 0);
-    if (hash != SIZE_MAX)
-        return read_value(f, str_sub(s, 0, hash), &day) &&
-               num_get_int(str_sub(s, hash + 1, s.n), &nth) && nth >= 1 && nth <= 5;
-    return str_eq(s, S("L")) ||
-           (s.n > 1 && s.p[s.n - 1] == 'L' && read_value(f, str_sub(s, 0, s.n - 1), &day));
-}
-
-static bool check_cron_field(const struct cron_field *f, struct str s)
-{
-    if (str_eq(s, S("?")))
-        return f->question;
-    if (check_special(f, s))
-        return true;
-    struct str part;
-    if (s.n && s.p[s.n - 1] == ',')
-        return false;
-    while (str_split(&s, ',', &part))
-        if (!check_step(f, part))
-            return false;
-    return true;
-}
-
-static bool bad_field(struct diags *ds, const struct cron_field *f, struct str s, struct span span)
-{
-    struct diag *d = diag_error(ds, "bad-schedule", span, "'%.*s' is no value for %s in cron(…)",
-                                STR(s), f->name);
-    diag_help(d, "expected %d to %d%s%s", f->min, f->max, f->words ? ", names" : "",
-              f->question ? ", * or ?" : " or *");
-    return false;
-}
-
-static bool check_cron(struct diags *ds, struct str inside, struct span span)
-{
-    struct str fields[CRON_FIELDS], part;
-    size_t n = 0;
-    while (str_split(&inside, ' ', &part)) {
-        if (!part.n)
-            continue;
-        if (n < CRON_FIELDS)
-            fields[n] = part;
-        n++;
-    }
-    if (n != CRON_FIELDS) {
-        struct diag *d = diag_error(ds, "bad-schedule", span,
-                                    "cron(…) has %zu fields; expected 6: minutes, hours, day of "
-                                    "month, month, day of week, year",
-                                    n);
-        if (n == 5)
-            diag_help(d, "unlike Unix cron there is a year: add ' *' at the end");
-        return false;
-    }
-    for (size_t i = 0; i < CRON_FIELDS; i++)
-        if (!check_cron_field(&CRON[i], fields[i]))
-            return bad_field(ds, &CRON[i], fields[i], span);
-    bool month = str_eq(fields[DAY_OF_MONTH], S("?")), week = str_eq(fields[DAY_OF_WEEK], S("?"));
-    if (month == week) {
-        struct diag *d = diag_error(ds, "bad-schedule", span,
-                                    month ? "day of month and day of week are both '?'"
-                                          : "day of month and day of week are both given");
-        diag_help(d, "exactly one of them must be '?'");
-        return false;
-    }
-    return true;
-}
+/* ---- expressions ---------------------------------------------------------------------------- */
 
 static bool check_rate(struct diags *ds, struct str inside, struct span span)
 {
@@ -184,32 +58,220 @@ static bool help_unix(struct diag *d, struct str text)
     return true;
 }
 
+/* "2027-03-01T08:00:00", which is given without a zone. */
+static bool read_time(struct str text, int64_t *seconds)
+{
+    char padded[] = "yyyy-mm-ddThh:mm:ssZ";
+    struct asl_time t;
+    if (text.n != sizeof padded - 2)
+        return false;
+    memcpy(padded, text.p, text.n);
+    if (!asl_time_parse(str_from(padded), &t))
+        return false;
+    *seconds = t.seconds;
+    return true;
+}
+
+static bool check_at(struct diags *ds, struct str inside, struct span span)
+{
+    int64_t seconds;
+    if (read_time(inside, &seconds))
+        return true;
+    struct diag *d =
+        diag_error(ds, "bad-schedule", span, "at(…) is '%.*s', which is no time", STR(inside));
+    diag_help(d, "for example at(2027-03-01T08:00:00), in the schedule's time zone");
+    return false;
+}
+
+/* "cron(x)" for "cron": x. */
+static bool unwrap(struct str text, struct str word, struct str *inside)
+{
+    if (!str_starts(text, word) || text.n < word.n + 2 || text.p[word.n] != '(' ||
+        text.p[text.n - 1] != ')')
+        return false;
+    *inside = str_sub(text, word.n + 1, text.n - 1);
+    return true;
+}
+
 bool schedule_check(struct diags *ds, struct str text, struct span span)
 {
-    if (str_starts(text, S("cron(")) && str_ends(text, S(")")))
-        return check_cron(ds, str_sub(text, 5, text.n - 1), span);
-    if (str_starts(text, S("rate(")) && str_ends(text, S(")")))
-        return check_rate(ds, str_sub(text, 5, text.n - 1), span);
+    struct str inside;
+    struct cron cron;
+    if (unwrap(text, S("cron"), &inside))
+        return cron_read(ds, inside, span, &cron);
+    if (unwrap(text, S("rate"), &inside))
+        return check_rate(ds, inside, span);
+    if (unwrap(text, S("at"), &inside))
+        return check_at(ds, inside, span);
     struct diag *d = diag_error(ds, "bad-schedule", span, "'%.*s' is no schedule", STR(text));
     if (!help_unix(d, text))
         diag_help(d, "write cron(0 22 * * ? *) or rate(1 day)");
     return false;
 }
 
-void schedule_check_field(struct bind *b, const struct field *f, const struct node *value)
+static void check_expression(struct bind *b, const struct field *f, const struct node *value)
 {
     (void)f;
     if (value->kind == NODE_STR)
         schedule_check(b->ds, value->str, value->span);
 }
 
+/* ---- dates ---------------------------------------------------------------------------------- */
+
+bool schedule_date(struct str text, bool end, struct str *out, int64_t *seconds, struct arena *a)
+{
+    struct asl_time t;
+    *out = text;
+    if (str_find_char(text, 'T', 0) == SIZE_MAX)
+        *out = arena_printf(a, "%.*sT%sZ", STR(text), end ? "23:59:59" : "00:00:00");
+    if (!str_ends(*out, S("Z")) || !asl_time_parse(*out, &t))
+        return false;
+    *seconds = t.seconds;
+    return true;
+}
+
+static void check_date(struct bind *b, const struct field *f, const struct node *value)
+{
+    struct str text;
+    int64_t seconds;
+    if (value->kind != NODE_STR || schedule_date(value->str, false, &text, &seconds, b->arena))
+        return;
+    struct diag *d = diag_error(b->ds, "bad-date", value->span, "'%s' is '%.*s', which is no date",
+                                f->key, STR(value->str));
+    diag_help(d, "for example 2027-03-01, or in UTC 2027-03-01T08:00:00Z");
+}
+
+static void check_zone(struct bind *b, const struct field *f, const struct node *value)
+{
+    if (value->kind != NODE_STR || zone_exists(value->str))
+        return;
+    struct diag *d = diag_error(b->ds, "unknown-zone", value->span,
+                                "'%s' is '%.*s', which is no time zone", f->key, STR(value->str));
+    zone_suggest(d, value->str);
+    diag_help(d, "names are those of the IANA database, for example Europe/Brussels or UTC");
+}
+
+/* ---- whether it ever comes ------------------------------------------------------------------ */
+
+/* What was over when this was written comes no more, whatever the clock says. */
+enum { FIRST_YEAR = 2026 };
+static const int64_t FIRST_SECOND = 1767225600; /* 2026-01-01T00:00:00Z */
+
+enum { ZONES_S = 14 * 3600 }; /* how far a zone's clock is from UTC at most */
+
+static void warn_over(struct diags *ds, const struct vstr *at)
+{
+    struct diag *d =
+        diag_warning(ds, "never-fires", at->span, "'%.*s' is over: it comes no more", STR(at->s));
+    diag_help(d, "take the schedule out, or give it a later year");
+}
+
+struct span_of_time {
+    int64_t from, to;
+};
+
+static struct span_of_time active(struct arena *a, const struct schedule *sc)
+{
+    struct span_of_time t = { INT64_MIN, INT64_MAX };
+    struct str text;
+    if (sc->start.set)
+        schedule_date(sc->start.s, false, &text, &t.from, a);
+    if (sc->end.set)
+        schedule_date(sc->end.s, true, &text, &t.to, a);
+    return t;
+}
+
+static void check_cron_comes(struct diags *ds, const struct schedule *sc, const struct cron *cron,
+                             struct span_of_time t)
+{
+    struct diag *d;
+    if (!cron_comes(cron, INT64_MIN, INT64_MAX)) {
+        d = diag_error(ds, "never-fires", sc->cron.span, "'%.*s' never comes", STR(sc->cron.s));
+        diag_help(d, "no month that it names has such a day in its years");
+        return;
+    }
+    if (cron_last_year(cron) < FIRST_YEAR) {
+        warn_over(ds, &sc->cron);
+        return;
+    }
+    int64_t slack = sc->timezone.set ? ZONES_S : 0;
+    int64_t from = t.from == INT64_MIN ? t.from : t.from - slack;
+    if (cron_comes(cron, from, t.to == INT64_MAX ? t.to : t.to + slack))
+        return;
+    d = diag_error(ds, "never-fires", sc->cron.span, "'%.*s' never comes between its dates",
+                   STR(sc->cron.s));
+    if (sc->start.set)
+        diag_note(d, sc->start.span, "it starts here");
+    if (sc->end.set)
+        diag_note(d, sc->end.span, "and ends here");
+}
+
+void schedule_check_whole(struct diags *ds, const struct schedule *sc)
+{
+    struct diags quiet; /* what is wrong with single fields has been said */
+    struct str inside;
+    struct cron cron;
+    int64_t at;
+    diags_init(&quiet, ds->arena);
+    struct span_of_time t = active(ds->arena, sc);
+    bool once = unwrap(sc->cron.s, S("at"), &inside);
+    if (once && (sc->start.set || sc->end.set)) {
+        diag_error(ds, "conflict", sc->start.set ? sc->start.span : sc->end.span,
+                   "at(…) comes once: it takes neither 'start' nor 'end'");
+        return;
+    }
+    if (t.from > t.to) {
+        struct diag *d = diag_error(ds, "never-fires", sc->end.span,
+                                    "the schedule ends before it starts: it never comes");
+        diag_note(d, sc->start.span, "it starts here");
+    } else if (t.to < FIRST_SECOND) {
+        warn_over(ds, &sc->end);
+    } else if (once && read_time(inside, &at) && at + ZONES_S < FIRST_SECOND) {
+        warn_over(ds, &sc->cron);
+    } else if (unwrap(sc->cron.s, S("cron"), &inside) &&
+               cron_read(&quiet, inside, sc->cron.span, &cron)) {
+        check_cron_comes(ds, sc, &cron, t);
+    }
+}
+
+void schedule_check_all(struct diags *ds, const struct vobjs *list)
+{
+    const struct schedule *sc = list->items;
+    for (size_t i = 0; i < list->n; i++)
+        schedule_check_whole(ds, &sc[i]);
+}
+
+/* ---- fields --------------------------------------------------------------------------------- */
+
 #define F(kind, name, ...) FIELD_##kind(struct schedule, name, __VA_ARGS__)
 static const struct field schedule_rows[] = {
-    F(STR, cron, .required = true, .check = schedule_check_field,
-      .aliases = WORDS("schedule", "rate"), .doc = "When: cron(…) with six fields or rate(…), UTC.",
-      .example = "\"cron(0 22 * * ? *)\"", .source = "EventBridge, schedule expressions"),
-    F(ANY, payload, .check = literal_check_field, .doc = "What the execution gets as input."),
+    F(STR, cron, .required = true, .check = check_expression,
+      .aliases = WORDS("schedule", "rate", "at"), .example = "\"cron(0 22 * * ? *)\"",
+      .doc = "When: cron(…) with six fields, rate(…) or, once, at(…).",
+      .source = "EventBridge Scheduler user guide, Schedule types"),
+    F(STR, timezone, .aliases = WORDS("time_zone"), .check = check_zone,
+      .example = "Europe/Brussels", .doc = "Whose clock cron(…) and at(…) mean; UTC by default.",
+      .source = "AWS::Scheduler::Schedule, ScheduleExpressionTimezone"),
+    F(STR, start, .aliases = WORDS("start_date"), .check = check_date, .example = "2027-03-01",
+      .doc = "Nothing before this date or time, in UTC.",
+      .source = "AWS::Scheduler::Schedule, StartDate"),
+    F(STR, end, .aliases = WORDS("end_date"), .check = check_date, .example = "2027-12-31",
+      .doc = "Nothing after this date or time, in UTC.",
+      .source = "AWS::Scheduler::Schedule, EndDate"),
+    F(INT, window, .unit = "minutes", .min = 1, .max = 1440,
+      .doc = "It may come this much later, so that not everything starts at once.",
+      .source = "AWS::Scheduler::Schedule, FlexibleTimeWindow"),
+    F(ANY, payload, .aliases = WORDS("input"), .check = literal_check_field,
+      .example = "{day: <aws.scheduler.scheduled-time>}",
+      .doc = "What the execution or function gets as input."),
     F(BOOL, enabled, .dflt = "true", .doc = "Whether the schedule is on."),
+    F(STRS, stages, .example = "[prod]", .doc = "Only in these stages; in all by default."),
+    F(INT, retries, .aliases = WORDS("maximum_retry_attempts"), .min = 0, .max = 185,
+      .doc = "How often to try again if it cannot start; 185 by default.",
+      .source = "AWS::Scheduler::Schedule, RetryPolicy"),
+    F(INT, max_age, .aliases = WORDS("maximum_event_age"), .unit = "seconds", .min = 60,
+      .max = 86400, .doc = "How late it may still start then; a day by default.",
+      .source = "AWS::Scheduler::Schedule, RetryPolicy"),
 };
 #undef F
 const struct fields schedule_fields = FIELDS(struct schedule, "schedule", schedule_rows,

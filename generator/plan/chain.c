@@ -723,12 +723,32 @@ void chain_add_sequence(struct plan *p, const struct sequence *seq)
     p->frame = frame;
 }
 
+/* A pipe sends a list, even of one message: the machine begins with taking that out. */
+static void unwrap_input(struct plan *p, struct scope *sc, struct span span)
+{
+    struct state *ask = make_state(p, "Choice", S("Input: is it a list?"), span, NULL);
+    struct state *take = make_state(p, "Pass", S("Input: take the message"), span, NULL);
+    struct rule *r = arena_make(p->arena, struct rule);
+    struct node *condition = plan_map(p);
+    plan_put_text(p, condition, "Variable", "$[0]");
+    plan_put(p, condition, "IsPresent", plan_bool(p, true));
+    *r = (struct rule){ .condition = condition, .label = S("a message"), .next = take };
+    vec_push(p->arena, &ask->rules, r);
+    plan_put_text(p, take->body, "InputPath", "$[0]");
+    take->next = ask->otherwise = sc->start;
+    sc->start = ask;
+    vec_push(p->arena, &sc->states, take);
+    vec_push(p->arena, &sc->states, ask);
+    for (size_t n = sc->states.n - 1; n > 1; n--)
+        sc->states.p[n] = sc->states.p[n - 2];
+    sc->states.p[0] = ask;
+    sc->states.p[1] = take;
+}
+
 /* Retry and catch of a whole pipeline hang on a Parallel with one branch around all of it; its
  * output is that branch's, not a list of one. */
-struct scope *chain_make_machine(struct plan *p, const struct pipeline *pl)
+static struct scope *make_handled(struct plan *p, const struct pipeline *pl)
 {
-    if (!pl->retry.n && !pl->catch.n)
-        return chain_make_scope(p, pl->main, (struct str){ 0 });
     struct chain c = { .scope = arena_make(p->arena, struct scope) };
     leave_open(p, &c, &c.scope->start, NULL, false);
     p->chain = &c;
@@ -741,4 +761,14 @@ struct scope *chain_make_machine(struct plan *p, const struct pipeline *pl)
     close_chain(p, &c);
     p->chain = NULL;
     return c.scope;
+}
+
+struct scope *chain_make_machine(struct plan *p, const struct pipeline *pl)
+{
+    struct scope *sc = pl->retry.n || pl->catch.n
+                           ? make_handled(p, pl)
+                           : chain_make_scope(p, pl->main, (struct str){ 0 });
+    if (p->batched && sc->start)
+        unwrap_input(p, sc, pl->main->span);
+    return sc;
 }

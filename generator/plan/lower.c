@@ -19,20 +19,14 @@ static void add_machine(struct plan *p)
 static void add_schedules(struct plan *p)
 {
     const struct pipeline *pl = p->pipeline;
-    if (!pl->schedulers.n)
+    if (!plan_has_schedule(p, &pl->schedulers))
         return;
-    if (!p->machine_resource) {
-        diag_error(p->ds, "nothing-to-schedule", pl->schedulers.span,
-                   "the pipeline has a schedule but no groups to run");
-        return;
-    }
-    struct role_decl *role = plan_add_role(p, S("Schedule"), "events.amazonaws.com",
-                                           S("the schedule"), pl->schedulers.span);
-    plan_grant_to(p, role, "states:StartExecution", plan_ref(p, p->machine_resource),
-                  pl->schedulers.span, S("the schedule starts the pipeline"));
-    const struct schedule *sc = pl->schedulers.items;
-    for (size_t i = 0; i < pl->schedulers.n; i++)
-        plan_add_schedule(p, S("Pipeline"), &sc[i], plan_ref(p, p->machine_resource), role);
+    struct vstr name = { .s = S("Schedule"), .span = pl->schedulers.span };
+    struct role_decl *role =
+        plan_add_starter(p, name, "scheduler.amazonaws.com", S("the schedule"));
+    if (role)
+        plan_add_schedules(p, S("Pipeline"), &pl->schedulers, plan_ref(p, p->machine_resource),
+                           role);
 }
 
 static void lower_items(struct plan *p, struct item *const *items, size_t n)

@@ -182,10 +182,11 @@ struct plan {
     VEC(struct substitution) substitutions;
     VEC(struct output) outputs;
     VEC(struct mapping) mappings;
-    struct chain *chain;                                     /* being built */
-    struct step_frame *frame;                                /* of the step being lowered */
-    const struct group *group;                               /* being lowered */
-    bool owned; /* plan_own_role was called for the item being lowered */
+    struct chain *chain;       /* being built */
+    struct step_frame *frame;  /* of the step being lowered */
+    const struct group *group; /* being lowered */
+    bool owned;                /* plan_own_role was called for the item being lowered */
+    bool batched; /* executions may begin with a list of one, which is what pipes send */
     struct map logical_ids, state_names, asset_ids;
     struct map by_name; /* word and name → struct known */
     int depth;
@@ -461,16 +462,28 @@ struct node *plan_role_arn(struct plan *p, const struct role_decl *role);
 /* Roles get their statements and policies last, when every grant is known. */
 void plan_add_policies(struct plan *p);
 
-/* ---- schedules ------------------------------------------------------------------------------ */
+/* ---- what starts the pipeline --------------------------------------------------------------- */
 
-/* An EventBridge rule that sends the schedule's payload to `target`; `role` is what it assumes,
- * NULL where the target grants access by itself. Returns the rule. */
-struct resource *plan_add_schedule(struct plan *p, struct str name, const struct schedule *sc,
-                                   const struct node *target, const struct role_decl *role);
+/* A role that `service` assumes to start the pipeline, for `who` ("trigger 'nightly'"); NULL after
+ * a diagnostic where there is nothing to start. */
+struct role_decl *plan_add_starter(struct plan *p, struct vstr name, const char *service,
+                                   struct str who);
 
-/* The same for events of a bucket; NULL after a diagnostic if there is no such bucket. */
+/* Whether any of the schedules (struct schedule) holds in this stage. */
+bool plan_has_schedule(struct plan *p, const struct vobjs *list);
+/* Those that do, each sending its payload to `target` with that role. */
+void plan_add_schedules(struct plan *p, struct str name, const struct vobjs *list,
+                        const struct node *target, const struct role_decl *role);
+
+/* An EventBridge rule that tells `target` of events of a bucket; `role` is what it assumes, NULL
+ * where the target grants access by itself. Returns the rule, NULL after a diagnostic if there is
+ * no such bucket. */
 struct resource *plan_add_s3_event(struct plan *p, struct str name, const struct s3_event *ev,
                                    const struct node *target, const struct role_decl *role);
+
+/* A payload as EventBridge Pipes makes it of a message of a queue, which is the payload by default:
+ * "$.id" becomes <$.body.id>. */
+struct str plan_message_template(struct plan *p, const struct node *payload);
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
@@ -480,8 +493,8 @@ struct str plan_physical_name(struct plan *p, struct str name, size_t max);
 /* `text` in small letters and digits, a single dash for what lies between; at most `max` long. */
 struct str plan_dashed(struct plan *p, struct str text, size_t max);
 
-/* The stack's name: the pipeline's, or where CloudFormation would not take that, one made of it which
- * no other pipeline gets. */
+/* The stack's name: the pipeline's, or where CloudFormation would not take that, one made of it
+ * which no other pipeline gets. */
 struct str plan_stack_name(const struct plan *p);
 
 /* A name for a job of step s, unique for each execution, retry and iteration of a map: an intrinsic

@@ -1,4 +1,4 @@
-/* Rules of EventBridge for what happens to objects in S3.
+/* Rules of EventBridge for what happens to objects in S3; and payloads made of events.
  * Source: AWS::Events::Rule; EventBridge user guide, "Event patterns", "Input transformation". */
 #include "plan/plan.h"
 
@@ -62,7 +62,7 @@ static struct node *pattern(struct plan *p, const struct s3_event *ev, struct no
 
 struct transformer {
     struct plan *plan;
-    struct node *paths; /* name → path */
+    struct node *paths; /* name → path; NULL: paths stand in the template, into "$.body" */
     struct json_writer w;
 };
 
@@ -77,10 +77,18 @@ static struct str variable(struct transformer *t, struct str path)
     return name;
 }
 
+/* "<v1>", or "<$.body.id>" for "$.id". */
+static struct str reference(struct transformer *t, struct str path)
+{
+    if (!t->paths)
+        return arena_printf(t->plan->arena, "<$.body%.*s>", STR(str_sub(path, 1, path.n)));
+    return arena_printf(t->plan->arena, "<%.*s>", STR(variable(t, path)));
+}
+
 static void put_template(struct transformer *t, const struct node *n, int depth)
 {
     if (n->kind == NODE_STR && text_is_runtime_path(n->str)) {
-        json_raw(&t->w, arena_printf(t->plan->arena, "<%.*s>", STR(variable(t, n->str))));
+        json_raw(&t->w, reference(t, n->str));
     } else if (depth > LIMIT_JSON_DEPTH || (n->kind != NODE_MAP && n->kind != NODE_SEQ)) {
         json_node(&t->w, n);
     } else if (n->kind == NODE_MAP) {
@@ -98,17 +106,29 @@ static void put_template(struct transformer *t, const struct node *n, int depth)
     }
 }
 
+static struct str template_text(struct transformer *t, const struct node *payload)
+{
+    struct buf text;
+    buf_init(&text, 0);
+    json_writer_init(&t->w, &text, 0);
+    put_template(t, payload, 0);
+    struct str s = arena_str(t->plan->arena, buf_str(&text));
+    buf_done(&text);
+    return s;
+}
+
+struct str plan_message_template(struct plan *p, const struct node *payload)
+{
+    struct transformer t = { .plan = p };
+    return template_text(&t, payload ? payload : plan_text(p, "$"));
+}
+
 static void put_input(struct plan *p, struct node *target, const struct node *payload)
 {
     struct transformer t = { .plan = p, .paths = plan_map(p) };
-    struct buf text;
     if (!payload)
         return;
-    buf_init(&text, 0);
-    json_writer_init(&t.w, &text, 0);
-    put_template(&t, payload, 0);
-    struct node *template = plan_str(p, arena_str(p->arena, buf_str(&text)));
-    buf_done(&text);
+    struct node *template = plan_str(p, template_text(&t, payload));
     if (!t.paths->map.n) {
         plan_put(p, target, "Input", template);
         return;

@@ -34,6 +34,9 @@ def once(pairs):
     assert len(keys) == len(set(keys)), f"keys that are there twice: {sorted(keys)}"
     return dict(pairs)
 
+# Dates are strings in YAML 1.2.
+Loader.yaml_implicit_resolvers = {first: [r for r in rs if not r[0].endswith(":timestamp")]
+                                  for first, rs in Loader.yaml_implicit_resolvers.items()}
 Loader.add_multi_constructor("!", lambda loader, tag, node: {} if tag == "include" else str(node.value))
 schema = json.load(open(sys.argv[1] + "/schema.json"), object_pairs_hook=once)
 jsonschema.Draft7Validator.check_schema(schema)

@@ -1,6 +1,7 @@
 #include "fake_parts.h"
 
 #include "base/mem.h"
+#include "base/path.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -115,6 +116,8 @@ static struct server_reply answer(void *self, struct arena *a, const struct serv
     } else if (str_starts(type, S("application/x-www-form-urlencoded"))) {
         struct str action = fake_param(&c, "Action");
         r = str_eq(action, S("GetCallerIdentity")) ? sts(&c) : fake_cloudformation(&c, action);
+    } else if (str_starts(q->path, S("/schedules/"))) {
+        r = fake_scheduler(&c, path_base(q->path));
     } else {
         r = fake_s3(&c);
     }

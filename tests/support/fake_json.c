@@ -1,4 +1,4 @@
-/* Step Functions, EventBridge, CloudWatch Logs and ECR: the services that speak JSON. */
+/* Step Functions, EventBridge Scheduler, CloudWatch Logs and ECR: the services that speak JSON. */
 #include "fake_parts.h"
 
 static struct str field(const struct node *in, const char *key)
@@ -128,43 +128,55 @@ static struct server_reply history(struct fake_call *c, const struct node *in)
     return end(c, &w, &out);
 }
 
-/* ---- EventBridge, Logs, ECR ------------------------------------------------------------------ */
+/* ---- EventBridge Scheduler ------------------------------------------------------------------- */
 
-static struct server_reply rule(struct fake_call *c, const struct node *in, const char *state)
+/* UpdateSchedule wants these, and none that it does not know. */
+static bool good_update(const struct node *in)
+{
+    static const char *const KEYS[] = { "FlexibleTimeWindow", "GroupName", "ScheduleExpression",
+                                        "State", "Target" };
+    size_t n = 0;
+    for (; n < sizeof KEYS / sizeof *KEYS; n++)
+        if (!node_get(in, str_from(KEYS[n])))
+            return false;
+    return in->map.n == n;
+}
+
+struct server_reply fake_scheduler(struct fake_call *c, struct str name)
 {
     struct fake *f = c->fake;
     struct json_writer w;
     struct buf out;
-    struct str name = field(in, "Name");
-    if (state) {
-        struct str *s = arena_make(&f->arena, struct str);
-        *s = str_from(state);
-        map_put(&f->arena, &f->rules, fake_keep(f, name), s);
+    bool put = str_eq(c->request->method, S("PUT"));
+    fake_note(f, put ? "UpdateSchedule" : "GetSchedule");
+    if (put) {
+        const struct node *in =
+            json_read_node(c->arena, &f->ds, source_make(c->arena, S("in"), c->request->body));
+        if (!in || in->kind != NODE_MAP || !good_update(in))
+            return fake_json_error(c, 400, "ValidationException", "not what it was");
+        struct str *state = arena_make(&f->arena, struct str);
+        *state = fake_keep(f, field(in, "State"));
+        map_put(&f->arena, &f->schedules, fake_keep(f, name), state);
     }
-    const struct str *now = map_get(&f->rules, name);
+    const struct str *now = map_get(&f->schedules, name);
     begin(&w, &out);
-    if (!state) {
+    json_put_str(&w, "Arn", S("arn:aws:scheduler:" FAKE_REGION ":" FAKE_ACCOUNT ":schedule/x"));
+    if (!put) {
         json_put_str(&w, "Name", name);
+        json_put_str(&w, "GroupName", S("default"));
         json_put_str(&w, "State", now ? *now : S("ENABLED"));
         json_put_str(&w, "ScheduleExpression", S("rate(1 day)"));
+        json_key(&w, S("FlexibleTimeWindow"));
+        json_raw(&w, S("{\"Mode\": \"OFF\"}"));
+        json_key(&w, S("Target"));
+        json_raw(&w, S("{\"Arn\": \"machine\", \"RoleArn\": \"role\"}"));
+        json_key(&w, S("CreationDate"));
+        json_raw(&w, S("1.7672256E9"));
     }
     return end(c, &w, &out);
 }
 
-static struct server_reply enable(struct fake_call *c, const struct node *in)
-{
-    return rule(c, in, "ENABLED");
-}
-
-static struct server_reply disable(struct fake_call *c, const struct node *in)
-{
-    return rule(c, in, "DISABLED");
-}
-
-static struct server_reply describe_rule(struct fake_call *c, const struct node *in)
-{
-    return rule(c, in, NULL);
-}
+/* ---- Logs, ECR ------------------------------------------------------------------------------- */
 
 static struct server_reply filter_log(struct fake_call *c, const struct node *in)
 {
@@ -206,9 +218,6 @@ struct server_reply fake_json_service(struct fake_call *c, struct str target)
         { "AWSStepFunctions.DescribeExecution", "DescribeExecution", describe },
         { "AWSStepFunctions.ListExecutions", "ListExecutions", list },
         { "AWSStepFunctions.GetExecutionHistory", "GetExecutionHistory", history },
-        { "AWSEvents.EnableRule", "EnableRule", enable },
-        { "AWSEvents.DisableRule", "DisableRule", disable },
-        { "AWSEvents.DescribeRule", "DescribeRule", describe_rule },
         { "Logs_20140328.FilterLogEvents", "FilterLogEvents", filter_log },
         { "AmazonEC2ContainerRegistry_V20150921.DescribeImages", "DescribeImages",
           describe_images },

@@ -96,9 +96,9 @@ struct fake {
     size_t physical_made, physical_deleted;
     VEC(struct fake_execution_data *) executions;
     struct str next_status, next_events;
-    struct map logs;   /* group → struct str * */
-    struct map rules;  /* name → struct str * state */
-    struct map images; /* repository:tag → itself */
+    struct map logs;      /* group → struct str * */
+    struct map schedules; /* name → struct str * state */
+    struct map images;    /* repository:tag → itself */
 };
 
 struct fake_call { /* a request being answered */
@@ -125,6 +125,7 @@ void fake_put_xml(struct buf *out, const char *element, struct str text);
 struct server_reply fake_s3(struct fake_call *c);
 struct server_reply fake_cloudformation(struct fake_call *c, struct str action);
 struct server_reply fake_json_service(struct fake_call *c, struct str target);
+struct server_reply fake_scheduler(struct fake_call *c, struct str name);
 
 struct fake_object_data *fake_find_object(struct fake *f, struct str bucket, struct str key);
 struct fake_stack *fake_find_stack(struct fake *f, struct str name); /* or arn; the newest */
