@@ -245,7 +245,11 @@ bool change_set_create(struct cloud *c, const struct stack *s, const struct chan
         struct answer a;
         bool stale = false;
         *set = (struct change_set){ 0 };
-        if (!create(c, s, r, &a) && !(a.refused && exists_already(&a)))
+        /* A stack in review was left by a run that stopped before the end; so may its set be. */
+        struct cloud_mark before = cloud_mark(c);
+        bool there = s->reviewed && !attempt && describe(c, s->name, r->name, answer_any, &a);
+        cloud_forget(c, before);
+        if (!there && !create(c, s, r, &a) && !(a.refused && exists_already(&a)))
             return false;
         struct cloud_mark mark = cloud_mark(c);
         bool good = await_set(c, s, r->name, set, &stale);
