@@ -160,6 +160,19 @@ check "how it stands" 0 'rate(1 day), disabled' "$program" status second --stage
 check "on again" 0 'enabled' "$program" schedule enable second --stage dev --out out
 check "neither" 2 'expected enable or disable' "$program" schedule off second --stage dev --out out
 
+# As continuous integration calls it.
+mkdir -p tree/ci tree/built/pipelines tree/tests/pipelines
+cp "$root/ci/deploy" "$root/ci/verify" tree/ci/
+ln -s "$program" tree/built/stepwright
+cp -r out/* tree/built/pipelines/
+echo '{"name": "CI"}' >tree/tests/pipelines/hello.dev.json
+check "ci/deploy" 0 'hello-dev: up to date' env STEPWRIGHT_BUILD=built tree/ci/deploy dev
+ask "execution SUCCEEDED $history$good" >/dev/null
+check "ci/verify" 0 '{"done":true}' env STEPWRIGHT_BUILD=built tree/ci/verify dev
+ask "execution FAILED $history$ended" >/dev/null
+check "ci/verify says what failed" 1 '    \[ERROR\] KeyError: x' env STEPWRIGHT_BUILD=built tree/ci/verify dev
+check "ci/deploy without a build" 1 'nothing is built' env STEPWRIGHT_BUILD=none tree/ci/deploy dev
+
 check "no such pipeline" 1 'no-file' "$program" deploy none --stage dev --out out
 check "no stage" 2 'stage is missing' "$program" deploy --out out
 check "nobody to ask, again" 1 'nothing was deleted' "$program" destroy --stage dev --out out
