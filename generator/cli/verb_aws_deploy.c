@@ -49,7 +49,8 @@ static void print_plan(const struct cli *c, const struct deploy_request *r)
         if (d->state == DEPLOYMENT_READY && d->diff)
             diff_print(d->diff, &d->m, r->progress.colour, &out);
     }
-    fwrite(out.p, 1, out.n, stderr);
+    if (out.n)
+        fwrite(out.p, 1, out.n, stderr);
     buf_done(&out);
 }
 
