@@ -392,15 +392,20 @@ static void end_one(struct http *h, CURL *easy, CURLcode code)
     queue_put(&h->ended, t);
 }
 
-static void pump(struct http *h)
+/* Whether a transfer has ended. */
+static bool pump(struct http *h)
 {
     int running, left;
+    bool ended = false;
     start_next(h);
     curl_multi_perform(h->multi, &running);
     for (CURLMsg *m; (m = curl_multi_info_read(h->multi, &left));)
-        if (m->msg == CURLMSG_DONE)
+        if (m->msg == CURLMSG_DONE) {
             end_one(h, m->easy_handle, m->data.result);
+            ended = true;
+        }
     start_next(h);
+    return ended;
 }
 
 static int64_t now_ms(void)
@@ -415,13 +420,14 @@ static struct http_transfer *wait_for(struct http *h, const struct http_transfer
 {
     int64_t until = now_ms() + wait_ms;
     for (;;) {
-        pump(h);
         struct http_transfer *t = queue_take(&h->ended, only);
-        int64_t left = wait_ms < 0 ? TICK_MS : until - now_ms();
         if (t) {
             h->under_way--;
             return t;
         }
+        if (pump(h))
+            continue;
+        int64_t left = wait_ms < 0 ? TICK_MS : until - now_ms();
         if (h->active + (h->waiting.first != NULL) == 0 || left <= 0)
             return NULL;
         curl_multi_poll(h->multi, NULL, 0, left < TICK_MS ? (int)left : TICK_MS, NULL);

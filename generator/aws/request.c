@@ -3,6 +3,11 @@
 #include "aws/xml.h"
 #include "base/json.h"
 
+#include <errno.h>
+#include <unistd.h>
+
+enum { SMALL_FILE = 48 << 10 }; /* below libcurl's buffer for a request */
+
 /* ---- where to ---- */
 
 /* DNS suffixes of the partitions; the rest is amazonaws.com. Source: AWS General Reference. */
@@ -85,11 +90,31 @@ static void build_query(struct arena *a, struct aws_call *c, struct http_request
                     S("application/x-www-form-urlencoded; charset=utf-8"));
 }
 
+/* A small file as bytes: it is read once, and goes out in one piece with the headers. */
+static bool read_small(struct arena *a, struct http_body *body)
+{
+    size_t size = (size_t)body->size, n = 0;
+    char *p = arena_alloc(a, size + 1);
+    while (n < size) {
+        ssize_t got = pread(body->fd, p + n, size - n, (off_t)(body->at + n));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        n += (size_t)got;
+    }
+    *body = (struct http_body){ .bytes = { p, size } };
+    return true;
+}
+
 static bool build_rest(struct arena *a, struct aws_call *c, struct http_request *q)
 {
     q->method = c->method;
     q->body = c->file;
-    q->body.bytes = c->input;
+    if (!c->file.is_file)
+        q->body.bytes = c->input;
+    else if (c->file.size <= SMALL_FILE && !read_small(a, &q->body))
+        return false;
     q->to_file = c->to_file;
     q->fd = c->fd;
     for (size_t i = 0; i < c->headers.all.n; i++)
@@ -116,8 +141,9 @@ bool aws_request_build(struct arena *a, struct aws_call *c, const struct aws_tar
 {
     enum aws_protocol p = c->service->protocol;
     bool s3 = p == AWS_REST_XML, rest = s3 || p == AWS_REST_JSON;
+    bool ok = true;
     if (rest)
-        build_rest(a, c, q);
+        ok = build_rest(a, c, q);
     else if (p == AWS_QUERY)
         build_query(a, c, q);
     else
@@ -136,7 +162,7 @@ bool aws_request_build(struct arena *a, struct aws_call *c, const struct aws_tar
         .as_is = s3,
         .payload_header = s3,
     };
-    return payload_of(a, c, q, &sign->payload);
+    return ok && payload_of(a, c, q, &sign->payload);
 }
 
 /* ---- responses ---- */
