@@ -13,10 +13,6 @@
 
 #include <math.h>
 
-/* Source: Step Functions quotas, "State machine definition size"; CloudFormation quotas,
- * "Resources", "Outputs". */
-enum { RESOURCES_MAX = 500, OUTPUTS_MAX = 200 };
-
 static void check_dockerfile(struct plan *p, struct str root, const struct asset *as)
 {
     if (as->kind != ASSET_IMAGE)
@@ -57,36 +53,6 @@ static void check_needed(struct plan *p, struct str root)
             diag_help(d, "the folder holds %.*s%s", STR(names.all.p[0]),
                       names.all.n > 1 ? " and others" : "");
     }
-}
-
-static void check_counts(struct plan *p)
-{
-    static const struct span NOWHERE;
-    if (p->resources.n > RESOURCES_MAX)
-        diag_error(p->ds, "too-many-resources", NOWHERE,
-                   "the pipeline needs %zu resources; a stack holds at most %d", p->resources.n,
-                   RESOURCES_MAX);
-    if (p->outputs.n > OUTPUTS_MAX)
-        diag_error(p->ds, "too-many-outputs", NOWHERE,
-                   "the pipeline has %zu outputs; a stack holds at most %d", p->outputs.n,
-                   OUTPUTS_MAX);
-}
-
-/* Source: Step Functions quotas, "Maximum request size". */
-enum { DEFINITION_MAX = 1024 * 1024 };
-
-static void check_size(struct plan *p)
-{
-    struct buf text;
-    struct json_writer w;
-    buf_init(&text, 0);
-    json_writer_init(&w, &text, 2);
-    json_node(&w, p->definition);
-    if (text.n > DEFINITION_MAX)
-        diag_error(p->ds, "too-large", p->pipeline->main->span,
-                   "the state machine has %zu bytes; Step Functions takes %d", text.n,
-                   DEFINITION_MAX);
-    buf_done(&text);
 }
 
 /* JSON has no infinities, and a number with too many digits would lose some. */
@@ -162,7 +128,7 @@ static void check_machine(struct plan *p)
     const struct asl_machine *m = asl_parse(p->arena, p->ds, p->definition, &options);
     if (m && asl_check_machine(p->arena, p->ds, m, &options))
         check_paths(p, m);
-    check_size(p);
+    check_definition_size(p);
     check_numbers(p, p->definition, 0);
 }
 
@@ -170,7 +136,8 @@ void check_plan(struct plan *p, struct str root)
 {
     check_assets(p, root);
     check_needed(p, root);
-    check_counts(p);
+    check_limits(p);
+    check_timeouts(p);
     check_resource_names(p);
     check_recursion(p);
     if (!p->ds->errors)

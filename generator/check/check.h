@@ -13,6 +13,14 @@ void check_recursion(struct plan *p);
 /* Reports names that their services would refuse, and two that are alike. check_plan calls it. */
 void check_resource_names(struct plan *p);
 
+/* Reports what is more than AWS takes: resources, outputs, tags, bytes of the template; and of the
+ * state machine. check_plan calls them. */
+void check_limits(struct plan *p);
+void check_definition_size(struct plan *p);
+
+/* Warns of time limits that what is around them makes void. check_plan calls it. */
+void check_timeouts(struct plan *p);
+
 /* Warns of resources that nothing uses. check_plan calls it. */
 void check_unused(struct plan *p);
 

@@ -173,28 +173,99 @@ static void put_path(struct plan *p, struct state *s, const char *key, struct vs
         plan_put(p, s->body, key, node_str(p->arena, path.span, path.s));
 }
 
+static bool can_fail(const char *type)
+{
+    return strcmp(type, "Task") == 0 || strcmp(type, "Parallel") == 0 || strcmp(type, "Map") == 0;
+}
+
+/* What states of a type have of that. */
+static unsigned keys_of(const char *type)
+{
+    static const struct {
+        const char *type;
+        unsigned keys;
+    } ROWS[] = {
+        { "Task", KEY_TIMEOUT | KEY_RETRY | KEY_RESULT_SELECTOR | KEY_RESULT_PATH | KEY_ASSIGN |
+                      KEY_PATHS },
+        { "Parallel", KEY_RETRY | KEY_RESULT_SELECTOR | KEY_RESULT_PATH | KEY_ASSIGN | KEY_PATHS },
+        { "Map", KEY_RETRY | KEY_RESULT_SELECTOR | KEY_RESULT_PATH | KEY_ASSIGN | KEY_PATHS },
+        { "Pass", KEY_RESULT_PATH | KEY_ASSIGN | KEY_PATHS },
+        { "Wait", KEY_ASSIGN | KEY_PATHS },
+        { "Choice", KEY_ASSIGN | KEY_PATHS },
+        { "Succeed", KEY_PATHS },
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++)
+        if (strcmp(ROWS[i].type, type) == 0)
+            return ROWS[i].keys;
+    return 0;
+}
+
+/* Where a step says `key`: itself or in one of its wrappers. */
+static struct span key_span(const struct step *s, const char *key)
+{
+    static const char *const WRAPPERS[] = { "config", "properties" };
+    const struct node_entry *e = node_entry(s->item.node, str_from(key));
+    for (size_t i = 0; !e && i < 2; i++)
+        e = node_entry(node_get(s->item.node, str_from(WRAPPERS[i])), str_from(key));
+    return e ? e->key_span : s->item.name.span;
+}
+
+/* Reports what a step says and none of its states has. */
+static void check_keys(struct plan *p, const struct step *s, unsigned has)
+{
+    const struct step_common *c = &s->common;
+    const struct {
+        const char *key;
+        bool said;
+        unsigned needs;
+        const char *help;
+    } ROWS[] = {
+        { "timeout", c->timeout.set, KEY_TIMEOUT,
+          "steps that wait for a service have it, and the pipeline as a whole" },
+        { "heartbeat", c->heartbeat.set, KEY_TIMEOUT, "steps that wait for a service have it" },
+        { "retry", c->retry.n > 0, KEY_RETRY, "steps that can fail have it" },
+        { "catch", c->catch.n > 0, KEY_RETRY, "steps that can fail have it" },
+        { "result_selector", c->result_selector.node, KEY_RESULT_SELECTOR,
+          "steps that have a result have it" },
+        { "result_path", c->result_path.set, KEY_RESULT_PATH, "steps that have a result have it" },
+        { "assign", c->assign.node, KEY_ASSIGN, "steps that others come behind have it" },
+        { "input_path", c->input_path.set, KEY_PATHS, "nothing comes of it here" },
+        { "output_path", c->output_path.set, KEY_PATHS, "nothing comes of it here" },
+    };
+    for (size_t i = 0; (has & KEYS_KNOWN) && i < sizeof ROWS / sizeof *ROWS; i++)
+        if (ROWS[i].said && !(has & ROWS[i].needs))
+            diag_help(diag_error(p->ds, "unsupported-key", key_span(s, ROWS[i].key),
+                                 "'%s' means nothing for a step of type %s", ROWS[i].key,
+                                 s->item.kind->type),
+                      "%s", ROWS[i].help);
+}
+
 /* A result goes only where result_path says; by default the step's input passes on untouched. */
 static void fill_common(struct plan *p, struct state *s, const struct step *step)
 {
     const struct step_common *c = &step->common;
-    bool works = strcmp(s->type, "Task") == 0 || strcmp(s->type, "Parallel") == 0 ||
-                 strcmp(s->type, "Map") == 0;
+    unsigned has = keys_of(s->type);
+    p->frame->keys |= has | KEYS_KNOWN;
     if (step->item.description.s.n)
         plan_put(p, s->body, "Comment", plan_str(p, step->item.description.s));
-    put_path(p, s, "InputPath", c->input_path);
-    put_path(p, s, "OutputPath", c->output_path);
-    put_path(p, s, "ResultPath", c->result_path);
-    if (works && !c->result_path.set)
+    if (has & KEY_PATHS) {
+        put_path(p, s, "InputPath", c->input_path);
+        put_path(p, s, "OutputPath", c->output_path);
+    }
+    if (has & KEY_RESULT_PATH)
+        put_path(p, s, "ResultPath", c->result_path);
+    if ((has & KEY_RETRY) && !c->result_path.set)
         plan_put(p, s->body, "ResultPath", node_null(p->arena, NOWHERE));
-    if (c->result_selector.node)
+    if ((has & KEY_RESULT_SELECTOR) && c->result_selector.node)
         plan_put(p, s->body, "ResultSelector", plan_payload(p, c->result_selector.node));
-    if (c->assign.node)
+    if ((has & KEY_ASSIGN) && c->assign.node)
         plan_put(p, s->body, "Assign", plan_payload(p, c->assign.node));
-    if (strcmp(s->type, "Task") == 0) {
+    if (has & KEY_TIMEOUT) {
         task_arg_int(p, s, "/TimeoutSeconds", c->timeout);
         task_arg_int(p, s, "/HeartbeatSeconds", c->heartbeat);
     }
-    s->retry = retry_list(p, &c->retry);
+    if (has & KEY_RETRY)
+        s->retry = retry_list(p, &c->retry);
 }
 
 static struct state *append_state(struct plan *p, const struct step *s, const char *type,
@@ -211,7 +282,8 @@ struct state *plan_add_state(struct plan *p, const struct step *s, const char *t
 {
     struct state *st = append_state(p, s, type, prefix);
     fill_common(p, st, s);
-    catch_as_step_says(p, st, s);
+    if (can_fail(type))
+        catch_as_step_says(p, st, s);
     return st;
 }
 
@@ -230,11 +302,6 @@ struct state *plan_add_task(struct plan *p, const struct step *s, const char *pr
 }
 
 /* ---- steps of several states ---------------------------------------------------------------- */
-
-static bool can_fail(const char *type)
-{
-    return strcmp(type, "Task") == 0 || strcmp(type, "Parallel") == 0 || strcmp(type, "Map") == 0;
-}
 
 struct state *plan_add_helper(struct plan *p, const struct step *s, const char *type,
                               const char *prefix)
@@ -544,6 +611,7 @@ static void lower_step(struct plan *p, const struct step *s)
     plan_begin_item(p);
     s->item.kind->lower_step(p, s);
     plan_end_item(p, &s->item, grants);
+    check_keys(p, s, frame.keys);
     p->owned = owned;
     p->frame = outer;
     for (size_t i = 0; i < frame.behind.n; i++)

@@ -16,10 +16,22 @@ struct chain {
     VEC(struct open_end) open;
 };
 
+/* What a step may say that not every type of state has. Source: States Language, "State Types". */
+enum step_key {
+    KEY_TIMEOUT = 1,
+    KEY_RETRY = 2,
+    KEY_RESULT_SELECTOR = 4,
+    KEY_RESULT_PATH = 8,
+    KEY_ASSIGN = 16,
+    KEY_PATHS = 32,
+    KEYS_KNOWN = 64, /* at least one of its states has been looked at */
+};
+
 /* A step while it is lowered. */
 struct step_frame {
     bool begun;                     /* has a state */
     bool caught;                    /* the handlers of its `catch` are lowered */
+    unsigned keys;                  /* of enum step_key, that its states have */
     VEC(struct catcher *) handlers; /* as they stand at its first state */
     VEC(struct open_end) behind;    /* ends that lead behind the step */
 };
