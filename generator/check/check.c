@@ -140,8 +140,10 @@ void check_plan(struct plan *p, struct str root)
     check_timeouts(p);
     check_resource_names(p);
     check_recursion(p);
-    if (!p->ds->errors)
-        check_unused(p); /* what could not be lowered might have used it */
+    if (!p->ds->errors) { /* what could not be lowered might have used it, or been explained */
+        check_unused(p);
+        check_arns(p);
+    }
     check_wide(p);
     check_payloads(p);
     check_machine(p);

@@ -21,6 +21,10 @@ void check_definition_size(struct plan *p);
 /* Warns of time limits that what is around them makes void. check_plan calls it. */
 void check_timeouts(struct plan *p);
 
+/* Warns of ARNs that are none, or of another region or account than the stage. check_plan calls it.
+ */
+void check_arns(struct plan *p);
+
 /* Warns of resources that nothing uses. check_plan calls it. */
 void check_unused(struct plan *p);
 
