@@ -1,5 +1,6 @@
-/* A cache that a team and its CI share, behind HTTP: blobs and actions of the store by GET and PUT,
- * below <STEPWRIGHT_CACHE_URL>/cas/<digest> and /ac/<action>. Any server that keeps files will do.
+/* A cache that a team and its CI share, behind HTTP or in S3: blobs and actions of the store by GET
+ * and PUT, below <STEPWRIGHT_CACHE_URL>/cas/<digest> and /ac/<action>. Any server that keeps files
+ * will do, and so does s3://bucket/prefix.
  *
  * It can only save time. What comes from it is compared with its digest before it gets a name in
  * the local cache; where it fails, in whatever way, there is one warning [remote-cache] and a

@@ -108,3 +108,37 @@ machine believer
 bundle tree --out believer.zip 2>err.txt
 cmp believer.zip right.zip || fail "an action that names another bundle was believed"
 grep -q 'PUT /team/ac/' <(tail -1 served/log) || fail "the lie stays: $(tail -1 served/log)"
+
+# S3, as an account of our own.
+stop
+fake=${3:-}
+[ -x "$fake" ] || { echo "skipped: S3, there is no account to ask"; exit 0; }
+export AWS_ACCESS_KEY_ID=AKIDTEST AWS_SECRET_ACCESS_KEY=secret AWS_REGION=eu-west-1
+export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
+unset AWS_PROFILE AWS_SESSION_TOKEN
+coproc FAKE { exec "$fake" shared; }
+exec 8>&"${FAKE[1]}" 9<&"${FAKE[0]}" {FAKE[1]}>&-
+read -r AWS_ENDPOINT_URL <&9
+export AWS_ENDPOINT_URL STEPWRIGHT_CACHE_URL=s3://shared/a/team/
+operations() { echo operations >&8 && read -r answer <&9 && echo "$answer"; }
+for name in first second; do
+    machine s3.$name
+    rm -f s3.zip
+    bundle tree --out s3.zip 2>err.txt
+    quiet "S3, the $name machine"
+    cmp s3.zip right.zip || fail "another zip by S3"
+    operations >$name.txt
+done
+grep -q PutObject first.txt && ! grep -q PutObject second.txt && grep -q GetObject second.txt ||
+    fail "S3 is asked: $(cat first.txt second.txt)"
+machine s3.none
+rm s3.zip
+STEPWRIGHT_CACHE_URL=s3://elsewhere bundle tree --out s3.zip 2>err.txt
+cmp s3.zip right.zip || fail "another zip without a bucket"
+machine s3.poor
+rm s3.zip
+env -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY "$program" bundle tree --out s3.zip 2>err.txt
+grep -q "the shared cache 's3://shared/a/team/' cannot be used: .*redentials.* \[remote-cache\]" err.txt ||
+    fail "no credentials: $(cat err.txt)"
+cmp s3.zip right.zip || fail "another zip without credentials"
+exec 8>&-
