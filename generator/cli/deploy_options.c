@@ -68,6 +68,7 @@ bool deploy_open(struct cli *c, struct deploy_request *r)
     bool terminal = isatty(STDERR_FILENO), good = true;
     r->options.skip = r->skip.all.p;
     r->options.nskip = r->skip.all.n;
+    r->options.registry_url = str_from(getenv("STEPWRIGHT_REGISTRY_URL"));
     r->options.poll_ms = number("STEPWRIGHT_POLL_MS");
     r->options.backoff_ms = number("STEPWRIGHT_BACKOFF_MS");
     r->options.timeout_ms = number("STEPWRIGHT_TIMEOUT_MS");

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "deploy/deploy_images.h"
 #include "deploy/follow.h"
 #include "deploy/upload.h"
 
@@ -20,18 +21,18 @@ bool deployment_open(struct deployment *d, struct str manifest, const struct dep
     diags_init(&d->ds, &d->arena);
     if (!manifest_read(&d->arena, &d->ds, manifest, &d->m))
         return false;
-    struct aws_settings settings = { .env = &d->env,
-                                     .profile = o->profile,
-                                     .region = o->region.n ? o->region : d->m.region,
-                                     .endpoint_url = o->endpoint_url,
-                                     .max_attempts = o->max_attempts,
-                                     .backoff_ms = o->backoff_ms,
-                                     .timeout_ms = o->timeout_ms,
-                                     .http = { .connections = UPLOAD_WINDOW,
-                                               .stall_s = o->stall_s } };
+    d->aws =
+        (struct aws_settings){ .env = &d->env,
+                               .profile = o->profile,
+                               .region = o->region.n ? o->region : d->m.region,
+                               .endpoint_url = o->endpoint_url,
+                               .max_attempts = o->max_attempts,
+                               .backoff_ms = o->backoff_ms,
+                               .timeout_ms = o->timeout_ms,
+                               .http = { .connections = UPLOAD_WINDOW, .stall_s = o->stall_s } };
     d->cloud = (struct cloud){ .arena = &d->arena,
                                .ds = &d->ds,
-                               .aws = aws_new(&d->arena, &d->ds, &settings),
+                               .aws = aws_new(&d->arena, &d->ds, &d->aws),
                                .poll_ms = o->poll_ms ? o->poll_ms : POLL_MS };
     return d->cloud.aws != NULL;
 }
@@ -111,6 +112,8 @@ static bool find_place(struct deployment *d)
     d->place.repository =
         first_of(o->repository, cloud_text(d->before.parameters, "ImageRepository"));
     d->place.execution_role = o->execution_role;
+    if (!d->place.repository.n)
+        d->place.repository = default_of(d, "ImageRepository");
     bool needed =
         declares(d, "AssetBucket") || d->m.uploads.all.n || d->m.template.bytes > INLINE_TEMPLATE;
     if (!needed || d->place.bucket.n)
@@ -427,7 +430,8 @@ static bool upload_all(struct deployment *d)
     const struct manifest_file **files = arena_make_n(&d->arena, const struct manifest_file *, n);
     for (size_t i = 0; i < n; i++)
         files[i] = &d->m.uploads.all.p[i];
-    return manifest_check(&d->ds, &d->m, MANIFEST_FULL) && upload(d, files, n);
+    return manifest_check(&d->ds, &d->m, MANIFEST_FULL) && upload(d, files, n) &&
+           deploy_push_images(d);
 }
 
 static bool protect(struct deployment *d)

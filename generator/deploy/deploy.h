@@ -12,6 +12,7 @@
 struct deploy_options {
     struct str region, profile, endpoint_url; /* empty: as manifest and environment say */
     struct str bucket, repository;            /* likewise */
+    struct str registry_url;                  /* in place of ECR's own; for emulators */
     struct str execution_role;                /* that CloudFormation takes on; may be empty */
     const struct node *parameters;            /* more of them, by name; may be NULL */
     bool wait;                                /* for what somebody else is doing to the stack */
@@ -40,6 +41,7 @@ struct deployment {
     struct diags ds;
     struct manifest m;
     struct aws_environment env;
+    struct aws_settings aws;
     struct cloud cloud;
     struct progress *progress;
     const struct deploy_options *options;

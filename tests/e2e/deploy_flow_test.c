@@ -1,7 +1,9 @@
 /* Deployments from end to end, against the account of tests/support/fake_aws.h. */
+#include "../support/fake_registry.h"
 #include "deploy_scene.h"
 
 #include "base/json.h"
+#include "pack/oci_image.h"
 
 static const struct build FIRST = { .queue = "inbox" };
 
@@ -386,16 +388,72 @@ static void test_a_large_bundle_goes_in_parts_and_is_resumed(void **state)
     scene_end(&s);
 }
 
+/* Replaces the manifest by one that says `more` as well. */
+static void say_more(struct scene *s, const char *more)
+{
+    struct str text = folder_read(&s->folder, "dev/x.manifest.json");
+    folder_bytes(&s->folder, "dev/x.manifest.json",
+                 arena_printf(&s->folder.arena, "{%s, %.*s", more, (int)text.n - 1, text.p + 1));
+}
+
+/* An image goes to the account's registry once, under its digest. */
+static void test_images(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct fake_registry registry;
+    scene_begin(&s);
+    fake_registry_start(&registry);
+    struct arena *a = &s.folder.arena;
+    struct diags ds;
+    struct oci_spec spec = { 0 };
+    struct oci_result made;
+    diags_init(&ds, a);
+    folder_file(&s.folder, "layer/file", "small");
+    struct oci_folder layer = { .dir = str_from(folder_at(&s.folder, "layer")), .to = S("a") };
+    vec_push(a, &spec.layers, layer);
+    vec_push(a, &spec.platforms, S("linux/amd64"));
+    struct str layout = str_from(folder_at(&s.folder, "bundles/image"));
+    assert_true(oci_image_make(a, &ds, &spec, layout, NULL, &made));
+    struct str index = folder_read(&s.folder, "bundles/image/index.json");
+    struct str sha = str_sub(index, str_find(index, S("sha256:"), 0) + 7, index.n);
+    sha.n = SHA256_HEX;
+    struct str manifest = scene_build(&s, &FIRST);
+    say_more(&s, arena_printf(a,
+                              "\"images\": [{\"id\": \"i\", \"path\": \"../bundles/image\", "
+                              "\"sha256\": \"%.*s\", \"bytes\": 1, \"tag\": \"%.*s\"}]",
+                              STR(sha), STR(sha))
+                     .p);
+    s.options.registry_url = server_url(registry.server);
+    s.options.repository = S("team");
+    assert_deployed(&s, manifest);
+    assert_int_equal(s.d.uploaded, 2);
+    assert_non_null(map_get(&registry.manifests, arena_printf(a, "team %.*s", STR(sha))));
+    size_t before = server_count(registry.server);
+    assert_deployed(&s, manifest);
+    assert_int_equal(server_count(registry.server), before);
+    /* Other bytes under the same name are not what was built. */
+    struct build b = FIRST;
+    b.code = "second";
+    scene_build(&s, &b);
+    say_more(&s, arena_printf(a,
+                              "\"images\": [{\"id\": \"i\", \"path\": \"../bundles/image\", "
+                              "\"sha256\": \"%064d\", \"bytes\": 1, \"tag\": \"x\"}]",
+                              0)
+                     .p);
+    assert_false(scene_deploy(&s, manifest));
+    assert_says(&s, "[changed-since-build]");
+    fake_registry_stop(&registry);
+    scene_end(&s);
+}
+
 static void test_the_wrong_account_is_refused(void **state)
 {
     (void)state;
     struct scene s;
     scene_begin(&s);
     struct str manifest = scene_build(&s, &FIRST);
-    struct str text = folder_read(&s.folder, "dev/x.manifest.json");
-    folder_bytes(&s.folder, "dev/x.manifest.json",
-                 arena_printf(&s.folder.arena, "{\"account\": \"999999999999\", %.*s",
-                              (int)text.n - 1, text.p + 1));
+    say_more(&s, "\"account\": \"999999999999\"");
     assert_false(scene_deploy(&s, manifest));
     assert_says(&s,
                 "stage 'dev' is for account 999999999999, your credentials are for 123456789012");
@@ -473,6 +531,7 @@ int main(void)
         cmocka_unit_test(test_a_deployment_that_was_overtaken_is_refused),
         cmocka_unit_test(test_a_large_template_goes_through_the_bucket),
         cmocka_unit_test(test_a_large_bundle_goes_in_parts_and_is_resumed),
+        cmocka_unit_test(test_images),
         cmocka_unit_test(test_the_wrong_account_is_refused),
         cmocka_unit_test(test_without_a_bucket_it_says_what_to_do),
         cmocka_unit_test(test_a_saved_plan_is_applied_or_refused),
