@@ -56,7 +56,7 @@ static const struct verb VERBS[] = {
       "run pipeline tests, or draft a file of them", verb_test },
     { "variables", "CONFIG [--stage S] [--root DIR] " D, "print what a config's template sees",
       verb_variables },
-    { "why", "FILE.zip", "say what changed a bundle since the build before", verb_why },
+    { "why", "BUNDLE|FILE.zip", "say what changed a bundle since the build before", verb_why },
 };
 #define ROW(name, usage, summary) { #name, usage, summary, NULL },
 static const struct verb NETWORK[] = { NETWORK_VERBS(ROW) };

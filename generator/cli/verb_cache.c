@@ -5,6 +5,7 @@
 #include "pack/sweep.h"
 #include "pack/why.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -92,20 +93,47 @@ int verb_cache(struct cli *c, int argc, char **argv)
     return sweep(c, args.all.p[0], folder, max_bytes);
 }
 
+static bool tell_why(struct cli *c, struct str zip)
+{
+    struct str text;
+    if (!why_read(&c->arena, cache_folder(&c->arena), zip, &text))
+        return false;
+    printf("%.*s\n%.*s", STR(zip), STR(text));
+    return true;
+}
+
+/* Zips of a bundle in the build trees of the working folder; ids may end in a digest. */
+static bool tell_why_of_id(struct cli *c, struct str id)
+{
+    static const char *const PLACES[] = { "", "/level-*" }, *const ENDS[] = { "", "-????????" };
+    bool told = false;
+    for (size_t i = 0; i < 4; i++) {
+        glob_t found;
+        struct str pattern = arena_printf(&c->arena, "build/*/pipelines/bundles%s/%.*s%s.zip",
+                                          PLACES[i / 2], STR(id), ENDS[i % 2]);
+        if (glob(pattern.p, 0, NULL, &found) == 0)
+            for (size_t j = 0; j < found.gl_pathc; j++)
+                told = tell_why(c, str_from(found.gl_pathv[j])) || told;
+        globfree(&found);
+    }
+    return told;
+}
+
 int verb_why(struct cli *c, int argc, char **argv)
 {
     struct texts args = { 0 };
-    struct str text, folder = cache_folder(&c->arena);
     if (!cli_options(c, argc, argv, NULL, 0, &args))
         return EXIT_USAGE;
     if (args.all.n != 1)
-        return cli_usage(c, "expected one bundle: the zip that a build has made");
-    struct str zip = args.all.p[0];
-    if (why_read(&c->arena, folder, zip, &text))
-        printf("%.*s\n%.*s", STR(zip), STR(text));
-    else
+        return cli_usage(c, "expected one bundle: its id, or the zip that a build has made");
+    struct str bundle = args.all.p[0];
+    bool is_id = str_find_char(bundle, '/', 0) == SIZE_MAX && !str_ends(bundle, S(".zip"));
+    if (!(is_id ? tell_why_of_id : tell_why)(c, bundle))
         diag_error(&c->ds, "no-note", (struct span){ 0 },
-                   "nothing is noted of '%.*s'; expected a zip that `stepwright bundle` made here",
-                   STR(zip));
+                   is_id ? "no build below build/ has made a bundle '%.*s'; expected an id of "
+                           "pipelines/bundles/, or the path of a zip"
+                         : "nothing is noted of '%.*s'; expected a zip that `stepwright bundle` "
+                           "made here",
+                   STR(bundle));
     return cli_finish(c);
 }

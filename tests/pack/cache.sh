@@ -41,6 +41,17 @@ for line in '  added            added' '  made executable  empty' '  removed    
 done
 bundle copy --out two.zip --level 1
 "$program" why two.zip | grep -q '  and before by .*level 6' || fail "why does not name the level"
+mkdir -p build/dev/pipelines/bundles/level-fast
+bundle copy --out build/dev/pipelines/bundles/some.copy.zip
+echo new >copy/added2
+bundle copy --out build/dev/pipelines/bundles/some.copy.zip
+bundle copy --out build/dev/pipelines/bundles/level-fast/some.copy.zip --level fast
+"$program" why some.copy >why.txt || fail "why of an id"
+grep -qxF '  added            added2' why.txt && [ "$(grep -c '^build/dev/pipelines/bundles/' why.txt)" = 2 ] ||
+    fail "why of an id: $(cat why.txt)"
+! "$program" why other.copy 2>err.txt || fail "why of an unknown id"
+grep -q "no build below build/ has made a bundle 'other.copy'" err.txt || fail "$(cat err.txt)"
+rm copy/added2
 ! "$program" why nothing.zip 2>err.txt || fail "why of nothing"
 grep -q "\[no-note\]" err.txt || fail "why of nothing: $(cat err.txt)"
 
