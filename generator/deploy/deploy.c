@@ -225,9 +225,40 @@ static const struct node *deployed_template(struct deployment *d)
     return n ? n : node_map(&d->arena, NOWHERE); /* YAML of somebody else: all of it is new */
 }
 
+/* A definition too large for the template lies in the bucket, under a key that the template names.
+ * NULL where it is in the template, or cannot be had any more. */
+static const struct node *deployed_definition(struct deployment *d, const struct node *template)
+{
+    const struct node *all = node_get(template, S("Resources"));
+    struct str key = { 0 }, bucket = cloud_text(d->before.parameters, "AssetBucket");
+    for (size_t i = 0; all && all->kind == NODE_MAP && i < all->map.n && !key.n; i++)
+        key = cloud_text(node_get(node_get(all->map.entries[i].value, S("Properties")),
+                                  S("DefinitionS3Location")),
+                         "Key");
+    if (!key.n || !bucket.n)
+        return NULL;
+    struct aws_call call = { .service = &AWS_S3,
+                             .operation = S("GetObject"),
+                             .method = S("GET"),
+                             .bucket = bucket,
+                             .path = arena_printf(&d->arena, "/%.*s", STR(key)),
+                             .raw = true };
+    struct str text = { 0 };
+    struct diags ignored;
+    diags_init(&ignored, &d->arena);
+    if (aws_call(d->cloud.aws, &call))
+        text = arena_str(&d->arena, call.result.body);
+    aws_call_done(&call);
+    return text.n ? json_read_node(&d->arena, &ignored,
+                                   source_make(&d->arena, S("deployed definition"), text))
+                  : NULL;
+}
+
 static void make_diff(struct deployment *d)
 {
-    struct diff_side old = { .template = deployed_template(d),
+    const struct node *deployed = deployed_template(d);
+    struct diff_side old = { .template = deployed,
+                             .definition = deployed_definition(d, deployed),
                              .tags = d->before.exists ? d->before.tags : NULL };
     struct diff_side new = { .template = d->template,
                              .definition =

@@ -354,6 +354,52 @@ static void test_a_large_template_goes_through_the_bucket(void **state)
     scene_end(&s);
 }
 
+/* Replaces the manifest by one that says `more` as well. */
+static void say_more(struct scene *s, const char *more)
+{
+    struct str text = folder_read(&s->folder, "dev/x.manifest.json");
+    folder_bytes(&s->folder, "dev/x.manifest.json",
+                 arena_printf(&s->folder.arena, "{%s, %.*s", more, (int)text.n - 1, text.p + 1));
+}
+
+/* States are compared also where both definitions lie in the bucket. */
+static void test_a_large_definition_is_compared_by_state(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_begin(&s);
+    static const char *const definitions[] = {
+        "{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Pass\"},\"B\":{\"Type\":\"Fail\"}}}",
+        "{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Pass\"},\"B\":{\"Type\":\"Succeed\"}}}",
+    };
+    for (size_t i = 0; i < COUNT(definitions); i++) {
+        struct build b = FIRST;
+        struct str text = str_from(definitions[i]);
+        struct str file = scene_file(&s, "asl.json", "x.asl.json", text, ".asl.json");
+        b.extra = arena_printf(&s.folder.arena,
+                               ",\"Large\":{\"Type\":\"AWS::StepFunctions::StateMachine\","
+                               "\"Properties\":{\"DefinitionS3Location\":{\"Bucket\":\"assets\","
+                               "\"Key\":\"stepwright/%.*s.asl.json\"}}}",
+                               STR(scene_digest(&s, text)))
+                      .p;
+        b.code = definitions[i]; /* as bundle, too, so that it is in the bucket */
+        scene_build(&s, &b);
+        folder_bytes(&s.folder, "dev/x.asl.json", text);
+        struct str manifest = str_from(folder_at(&s.folder, "dev/x.manifest.json"));
+        say_more(&s, arena_printf(&s.folder.arena, "\"files\": [%.*s]", STR(file)).p);
+        struct str whole = folder_read(&s.folder, "dev/x.manifest.json");
+        size_t at = str_find(whole, S("\"uploads\": ["), 0) + 12;
+        folder_bytes(&s.folder, "dev/x.manifest.json",
+                     arena_printf(&s.folder.arena, "%.*s%.*s, %.*s", (int)at, whole.p, STR(file),
+                                  (int)(whole.n - at), whole.p + at));
+        assert_deployed(&s, manifest);
+    }
+    assert_int_equal(s.d.diff->states.n, 1);
+    assert_text("state", s.d.diff->states.p[0].name, "B");
+    assert_int_equal(s.d.diff->states.p[0].kind, CHANGE_UPDATE);
+    scene_end(&s);
+}
+
 /* 40 MB: three parts. A run that is cut off leaves parts that the next one keeps. */
 static void test_a_large_bundle_goes_in_parts_and_is_resumed(void **state)
 {
@@ -386,14 +432,6 @@ static void test_a_large_bundle_goes_in_parts_and_is_resumed(void **state)
     struct str stored = fake_object(s.fake, &s.folder.arena, "assets", key);
     assert_true(str_eq(stored, str_from(code)));
     scene_end(&s);
-}
-
-/* Replaces the manifest by one that says `more` as well. */
-static void say_more(struct scene *s, const char *more)
-{
-    struct str text = folder_read(&s->folder, "dev/x.manifest.json");
-    folder_bytes(&s->folder, "dev/x.manifest.json",
-                 arena_printf(&s->folder.arena, "{%s, %.*s", more, (int)text.n - 1, text.p + 1));
 }
 
 /* An image goes to the account's registry once, under its digest. */
@@ -530,6 +568,7 @@ int main(void)
         cmocka_unit_test(test_a_second_deployment_at_the_same_time_is_refused),
         cmocka_unit_test(test_a_deployment_that_was_overtaken_is_refused),
         cmocka_unit_test(test_a_large_template_goes_through_the_bucket),
+        cmocka_unit_test(test_a_large_definition_is_compared_by_state),
         cmocka_unit_test(test_a_large_bundle_goes_in_parts_and_is_resumed),
         cmocka_unit_test(test_images),
         cmocka_unit_test(test_the_wrong_account_is_refused),
