@@ -13,6 +13,8 @@ struct world {
     struct fake_env env;
     struct aws *aws;
     size_t acted;
+    size_t keys;       /* credentials handed out */
+    const char *until; /* when they end */
 };
 
 static struct server_reply act(void *self, struct arena *a, const struct server_request *q)
@@ -20,6 +22,14 @@ static struct server_reply act(void *self, struct arena *a, const struct server_
     struct world *w = self;
     struct str target = server_header(q, "X-Amz-Target");
     w->acted++;
+    if (str_eq(q->path, S("/credentials")))
+        return (struct server_reply){
+            .type = "application/json",
+            .body = arena_printf(a,
+                                 "{\"AccessKeyId\":\"KEY%zu\",\"SecretAccessKey\":\"s\","
+                                 "\"Token\":\"t\",\"Expiration\":\"%s\"}",
+                                 ++w->keys, w->until),
+        };
     if (str_eq(target, S("AWSStepFunctions.Fail")))
         return (struct server_reply){
             .status = 400,
@@ -370,6 +380,47 @@ static void test_without(void **state)
     aws_free(bare);
 }
 
+/* Whose key signed the last request. */
+static bool signed_by(struct world *w, const char *key)
+{
+    struct server_request q = server_request(w->server, &w->arena, server_count(w->server) - 1);
+    struct str want = arena_printf(&w->arena, "Credential=%s/", key);
+    return str_find(server_header(&q, "Authorization"), want, 0) != SIZE_MAX;
+}
+
+static void test_renewal(void **state)
+{
+    struct world *w = *state;
+    struct aws_call c = json_call("Describe", "{}");
+    fake_env_set(&w->env, "AWS_ACCESS_KEY_ID", NULL);
+    fake_env_set(&w->env, "AWS_SECRET_ACCESS_KEY", NULL);
+    fake_env_set(&w->env, "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                 arena_printf(&w->arena, "%.*s/credentials", STR(server_url(w->server))).p);
+    w->until = "2099-01-01T00:00:00Z";
+    for (int i = 0; i < 2; i++) {
+        assert_true(aws_call(w->aws, &c));
+        assert_true(signed_by(w, "KEY1"));
+        aws_call_done(&c);
+    }
+    /* Told that they have expired: fetched once more, and the call goes on. */
+    server_fail(w->server, 1, FAULT_EXPIRED);
+    w->until = "2001-01-01T00:00:00Z";
+    assert_true(aws_call(w->aws, &c));
+    assert_int_equal(c.result.attempts, 2);
+    assert_int_equal(w->keys, 3); /* and again, as the second were of 2001 */
+    aws_call_done(&c);
+    /* About to end: fetched before each call. */
+    assert_true(aws_call(w->aws, &c));
+    assert_true(signed_by(w, "KEY4"));
+    aws_call_done(&c);
+    /* Gone for good. */
+    server_fail(w->server, 0, FAULT_EXPIRED);
+    assert_false(aws_call(w->aws, &c));
+    assert_int_equal(c.result.outcome, AWS_UNSIGNED);
+    assert_string_equal(w->ds.all.p[0]->slug, "bad-credentials");
+    aws_call_done(&c);
+}
+
 static void test_presign(void **state)
 {
     struct world *w = *state;
@@ -387,6 +438,7 @@ int main(void)
         TEST(test_json),        TEST(test_query),  TEST(test_s3),      TEST(test_faults_pass),
         TEST(test_faults_stay), TEST(test_budget), TEST(test_clock),   TEST(test_once),
         TEST(test_files),       TEST(test_many),   TEST(test_without), TEST(test_presign),
+        TEST(test_renewal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -229,6 +229,30 @@ static void test_many_at_once(void **state)
     assert_null(http_wait(w->http, 0));
 }
 
+/* The server stands for a proxy: it is asked for a whole URL. */
+static void test_proxy(void **state)
+{
+    struct world *w = *state;
+    struct http_response r;
+    setenv("http_proxy", server_url(w->server).p, 1);
+    struct http_request q = { .method = S("GET"), .url = S("http://127.0.0.1:1/x"), .plain = true };
+    assert_true(http_send(w->http, &w->arena, &q, &r));
+    assert_text("asked", buf_str(&r.body), "GET http://127.0.0.1:1/x 0 ");
+    http_response_done(&r);
+
+    q.direct = true;
+    assert_false(http_send(w->http, &w->arena, &q, &r));
+    assert_int_equal(r.failure, HTTP_NO_CONNECT);
+    http_response_done(&r);
+
+    q.direct = false;
+    setenv("no_proxy", "127.0.0.1", 1);
+    assert_false(http_send(w->http, &w->arena, &q, &r));
+    http_response_done(&r);
+    unsetenv("http_proxy");
+    unsetenv("no_proxy");
+}
+
 static void test_encode(void **state)
 {
     (void)state;
@@ -251,6 +275,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_failures, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refused_here, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_proxy, set_up, tear_down),
         cmocka_unit_test(test_encode),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
