@@ -26,8 +26,10 @@ static const struct field rows[] = {
       .doc = "In place of `actions`: those that the role may not take after all, where `*` stands "
              "for any text."),
     F(STRS, resources, .example = "[\"arn:aws:s3:::data/in/*\"]",
-      .doc = "ARNs that the actions are for. With `remove` they say of which resources, as "
-             ".iam.json has them, where `*` stands for any text; without them of all."),
+      .doc =
+          "ARNs that the actions are for, or names of the pipeline's own resources, perhaps with "
+          "what is in them: `uploads/in/*`. With `remove` they say of which resources, as "
+          ".iam.json has them, where `*` stands for any text; without them of all."),
     F(STR, reason, .required = true, .min = 1, .example = "reads the input",
       .doc = "Why, for those who review the policy."),
 };

@@ -46,7 +46,7 @@ static void add_permissions(struct plan *p)
     else if (pl->permissions.n)
         diag_error(p->ds, "no-role", pl->permissions.span,
                    "the pipeline has permissions but no groups to run");
-    plan_remove_grants(p);
+    plan_finish_permissions(p);
 }
 
 struct plan *plan_make(struct arena *a, struct diags *ds, const struct pipeline *pl)

@@ -41,15 +41,97 @@ struct str plan_arn_text(struct plan *p, const struct node *n)
     return s;
 }
 
+/* ---- names of the pipeline's own resources --------------------------------------------------- */
+
+/* Types with an ARN that permissions may be for: the attribute, or NULL where Ref gives it. Source:
+ * each type's page in the CloudFormation template reference, "Return values". */
+static const struct arn_of {
+    const char *type, *attribute;
+} ARNS[] = {
+    { "AWS::Batch::JobDefinition", NULL },
+    { "AWS::Batch::JobQueue", NULL },
+    { "AWS::DynamoDB::Table", "Arn" },
+    { "AWS::ECR::Repository", "Arn" },
+    { "AWS::Lambda::Function", "Arn" },
+    { "AWS::S3::Bucket", "Arn" },
+    { "AWS::SageMaker::ModelPackageGroup", NULL },
+    { "AWS::SNS::Topic", NULL },
+    { "AWS::SQS::Queue", "Arn" },
+};
+
+static struct node *arn_of(struct plan *p, const struct resource *r, struct str rest)
+{
+    struct node *own = node_get(r->props, S("Arn")); /* of what exists already */
+    if (own)
+        return own;
+    for (size_t i = 0; i < sizeof ARNS / sizeof *ARNS; i++) {
+        const char *attribute = ARNS[i].attribute;
+        if (strcmp(r->type, ARNS[i].type) != 0)
+            continue;
+        if (!rest.n)
+            return attribute ? plan_attr(p, r, attribute) : plan_ref(p, r);
+        return plan_sub(p, "${%.*s%s%s}%.*s", STR(r->id), attribute ? "." : "",
+                        attribute ? attribute : "", STR(rest));
+    }
+    return NULL;
+}
+
+static void no_such_resource(struct plan *p, const struct node *text, struct str name)
+{
+    VEC(struct str) names = { 0 };
+    bool there = false;
+    for (size_t i = 0; i < p->pipeline->broken.n; i++)
+        if (str_eq(p->pipeline->broken.p[i], name))
+            return; /* reported already */
+    for (size_t i = 0; i < p->by_name.n; i++) {
+        const struct known *k = p->by_name.entries[i].value;
+        there = there || str_eq(k->item->name.s, name);
+        vec_push(p->arena, &names, k->item->name.s);
+    }
+    struct diag *d = diag_error(p->ds, "unknown-reference", text->span,
+                                there ? "'%.*s' has no ARN that a permission could be for"
+                                      : "'%.*s' is neither an ARN nor a resource of the pipeline",
+                                STR(name));
+    if (!there && diag_nearest(name, names.p, names.n) != SIZE_MAX)
+        diag_suggest(d, name, names.p, names.n);
+    else
+        diag_help(d, "ARNs look like arn:aws:s3:::bucket/prefix/*");
+}
+
+/* "reviews" or "uploads/in/" + "*": a resource of the pipeline and what is in it. */
+static const struct node *resolve(struct plan *p, const struct node *text)
+{
+    struct str s = text->str;
+    if (str_find(s, S("${"), 0) != SIZE_MAX)
+        return plan_sub(p, "%.*s", STR(s));
+    if (str_starts(s, S("arn:")) || str_eq(s, S("*")))
+        return text;
+    size_t slash = str_find_char(s, '/', 0);
+    bool whole = slash == SIZE_MAX || str_find_char(s, ':', 0) != SIZE_MAX;
+    struct str name = whole ? s : str_sub(s, 0, slash);
+    struct str rest = whole ? S("") : str_sub(s, slash, s.n);
+    for (size_t i = 0; i < p->by_name.n; i++) {
+        struct known *k = p->by_name.entries[i].value;
+        struct node *arn = str_eq(k->item->name.s, name) ? arn_of(p, k->resource, rest) : NULL;
+        if (!arn)
+            continue;
+        k->used = true;
+        return arn;
+    }
+    no_such_resource(p, text, name);
+    return text;
+}
+
 /* ---- adding and taking away ----------------------------------------------------------------- */
 
 static void add(struct plan *p, struct role_decl *role, const struct permission *perm)
 {
     for (size_t i = 0; i < perm->actions.n; i++)
         for (size_t k = 0; k < perm->resources.n; k++) {
-            plan_grant_written(p, role, arena_str(p->arena, perm->actions.items[i].s).p,
-                               plan_str(p, perm->resources.items[k].s), perm->actions.items[i].span,
-                               perm->reason.s);
+            plan_grant_written(
+                p, role, arena_str(p->arena, perm->actions.items[i].s).p,
+                node_str(p->arena, perm->resources.items[k].span, perm->resources.items[k].s),
+                perm->actions.items[i].span, perm->reason.s);
             role->grants.p[role->grants.n - 1].added = true;
         }
 }
@@ -127,10 +209,13 @@ static void remove_one(struct plan *p, struct role_decl *role, const struct remo
     }
 }
 
-void plan_remove_grants(struct plan *p)
+void plan_finish_permissions(struct plan *p)
 {
     for (size_t i = 0; i < p->roles.n; i++) {
         struct role_decl *role = p->roles.p[i];
+        for (size_t k = 0; k < role->grants.n; k++)
+            if (role->grants.p[k].added)
+                role->grants.p[k].resource = resolve(p, role->grants.p[k].resource);
         if (!role->removals.n)
             continue;
         bool *gone = arena_make_n(p->arena, bool, role->grants.n + 1);

@@ -410,14 +410,15 @@ void plan_own_role(struct plan *p, const struct item *it, struct role_decl *role
  * not at all; NULL for others. */
 const char *plan_wide_service(struct str action);
 /* What a user wrote under `permissions` (of struct permission), for a role. Removals wait until all
- * grants are there, and are about those from the `from`-th on. */
+ * grants are there, and are about those from the `from`-th on. Resources may be named that come
+ * further down. */
 void plan_grant_permissions(struct plan *p, struct role_decl *role, const struct vobjs *permissions,
                             size_t from);
-/* For the plan itself: begins an item, or ends it and sees to its permissions; carries out the
- * removals. */
+/* For the plan itself: begins an item, or ends it and sees to its permissions; at the end, finds the
+ * resources that they name and carries out the removals. */
 void plan_begin_item(struct plan *p);
 void plan_end_item(struct plan *p, const struct item *it, size_t machine_grants);
-void plan_remove_grants(struct plan *p);
+void plan_finish_permissions(struct plan *p);
 /* A role may be assumed only on behalf of this account, where the service says for whom it asks
  * (plan_add_role sees to that); this narrows it to `source`, an ARN. Source: IAM user guide, "The
  * confused deputy problem". */
