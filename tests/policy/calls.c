@@ -13,6 +13,7 @@
  *         deny: [the same]
  *         accept: [the same and because: text]
  *     accept: [for any role of the case]
+ *     from: {role: {condition key: value}}   what the service sends when it assumes the role
  *
  * `call` and `on` may be lists: every call on every resource; HERE in an ARN is region and account.
  * Then
@@ -33,7 +34,7 @@
 struct run {
     struct arena *arena;
     struct diags *ds;
-    const struct node *document, *dangerous, *services, *accept;
+    const struct node *document, *dangerous, *services, *accept, *from;
     struct str role; /* being looked at */
     int failures;
 };
@@ -217,6 +218,8 @@ static void check_trust(struct run *r, struct str service, const struct node *wa
     const struct node *policy =
         arns_fill(r->arena, r->document, node_get(doc, S("Statement")), &unknown);
     const struct node *own = node_get(wants, S("from"));
+    if (!own)
+        own = node_get(r->from, r->role);
     struct policy_call call = { S("sts:AssumeRole"), S("*"), own ? own : node_get(known, S("from")),
                                 service };
     if (unknown || !allowed(r, policy, &call))
@@ -367,8 +370,9 @@ static void check_case(struct run *r, const char *folder, const char *common)
     const struct node *calls = node_get(list, S("roles")), *source = node_get(list, S("source"));
     r->role = S("calls.yaml");
     r->accept = node_get(list, S("accept"));
-    if (list && (calls ? calls->kind != NODE_MAP || !source : !r->accept))
-        fail(r, "has no 'source' for its 'roles', or neither 'roles' nor 'accept'");
+    r->from = node_get(list, S("from"));
+    if (list && (calls ? calls->kind != NODE_MAP || !source : !r->accept && !r->from))
+        fail(r, "has no 'source' for its 'roles', or none of 'roles', 'accept' and 'from'");
     const struct node *roles = node_get(iam, S("roles"));
     check_names(r, roles, calls);
     for (size_t i = 0; i < roles->seq.n; i++)

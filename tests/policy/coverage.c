@@ -27,7 +27,7 @@ static struct str read_text(struct run *r, struct str name)
     return text;
 }
 
-/* "function 'greet'" → "function ". */
+/* "function 'greet'" → "function … for lambda.amazonaws.com". */
 static void add_roles(struct run *r, struct str name, struct str shown)
 {
     const struct source *src = source_read(r->arena, r->ds, (struct span){ 0 }, r->folder, name);
@@ -38,6 +38,8 @@ static void add_roles(struct run *r, struct str name, struct str shown)
         size_t quote = str_find_char(who, '\'', 0);
         if (quote != SIZE_MAX)
             who = str_sub(who, 0, quote);
+        struct str service = node_get(roles->seq.items[i], S("assumed_by"))->str;
+        who = arena_printf(r->arena, "%.*s… for %.*s", STR(who), STR(service));
         struct str *kept = arena_make(r->arena, struct str);
         *kept = name;
         map_put(r->arena, shown.n ? &r->proven : &r->roles, who, kept);
