@@ -146,6 +146,7 @@ static bool fetch_credentials(struct aws *aws)
         .profile = aws->settings.profile,
         .region = aws->region,
         .endpoint_url = aws->settings.endpoint_url,
+        .clock_s = aws->clock_s,
         .http = aws->http,
     };
     bool ok = aws_config_read(aws->a, aws->ds, &aws->env, &config) &&
@@ -226,8 +227,8 @@ static void attempt(struct aws *aws, struct aws_state *s)
     http_response_done(&s->transfer.response);
     val_free(c->result.data);
     /* The texts of the attempt before go with its arena. */
-    c->result = (struct aws_result){ .attempts = c->result.attempts,
-                                     .uncertain = c->result.uncertain };
+    c->result =
+        (struct aws_result){ .attempts = c->result.attempts, .uncertain = c->result.uncertain };
     arena_done(&s->arena);
     s->transfer = (struct http_transfer){ .arena = &s->arena, .user = s };
     const struct credentials *who = aws_credentials(aws);

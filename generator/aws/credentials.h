@@ -29,6 +29,7 @@ struct credentials_from {
     struct str profile;              /* by option; empty: AWS_PROFILE, then "default" */
     struct str region;               /* for STS and SSO, where the profile names none */
     struct str endpoint_url;         /* by option, for STS; may be empty */
+    int64_t clock_s;                 /* AWS's clock minus ours, where that is known */
     struct http *http;
 };
 

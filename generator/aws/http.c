@@ -310,9 +310,26 @@ static void start_next(struct http *h)
     }
 }
 
-static bool url_is_fine(const struct http_request *q)
+static bool one_line(struct str s)
 {
-    return str_starts(q->url, S("https://")) || (q->plain && str_starts(q->url, S("http://")));
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] == '\r' || s.p[i] == '\n' || s.p[i] == '\0')
+            return false;
+    return true;
+}
+
+/* Why it cannot be sent; NULL if it can. */
+static const char *refusal(const struct http_request *q)
+{
+    bool lines = one_line(q->method) && one_line(q->url);
+    for (size_t i = 0; i < q->headers.all.n; i++)
+        lines = lines && one_line(q->headers.all.p[i].name) && one_line(q->headers.all.p[i].value);
+    if (!lines)
+        return "a line break in the URL or a header";
+    if (str_starts(q->url, S("https://")) || (q->plain && str_starts(q->url, S("http://"))))
+        return NULL;
+    return q->plain ? "the URL is neither https:// nor http://"
+                    : "the URL does not begin with https://";
 }
 
 void http_start(struct http *h, struct http_transfer *t)
@@ -323,14 +340,14 @@ void http_start(struct http *h, struct http_transfer *t)
         buf_room(&t->response.body,
                  t->response.body.max < SECRET_BODY ? t->response.body.max : SECRET_BODY);
     h->under_way++;
-    if (url_is_fine(&t->request)) {
+    const char *why = refusal(&t->request);
+    if (!why) {
         queue_put(&h->waiting, t);
         start_next(h);
         return;
     }
     t->response.failure = HTTP_BAD_URL;
-    t->response.why = t->request.plain ? S("the URL is neither https:// nor http://")
-                                       : S("the URL does not begin with https://");
+    t->response.why = str_from(why);
     queue_put(&h->ended, t);
 }
 

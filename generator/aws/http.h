@@ -62,7 +62,7 @@ struct http_request {
 
 enum http_failure {
     HTTP_OK,         /* a whole response, whatever its status */
-    HTTP_BAD_URL,    /* not http or https, plain HTTP where it is off, malformed */
+    HTTP_BAD_URL,    /* not to be sent: no http or https, plain HTTP where it is off, line breaks */
     HTTP_NO_HOST,    /* the name does not resolve */
     HTTP_NO_CONNECT, /* refused, unreachable, no connection in time */
     HTTP_TLS,        /* the certificate or handshake was not acceptable */

@@ -95,16 +95,35 @@ static enum provided refuse(struct chain *c, const struct role *role, const char
     return PROVIDER_FAILED;
 }
 
+/* Seconds that our clock is behind, where that is what STS complains of; 0 otherwise. */
+static int64_t lateness(const struct chain *c, const struct http_response *r, struct str code)
+{
+    int64_t theirs;
+    bool about_time = str_eq(code, S("SignatureDoesNotMatch")) ||
+                      str_eq(code, S("RequestExpired")) ||
+                      str_eq(code, S("InvalidSignatureException"));
+    if (!about_time || !instant_parse_http(http_header(&r->headers, S("Date")), &theirs))
+        return 0;
+    int64_t late = theirs - c->from->env->now(c->from->env->self);
+    return late > 60 || late < -60 ? late : 0;
+}
+
+/* NOT_PROVIDED: the clock was wrong, by *clock_s; sign once more. */
 static enum provided read_answer(struct chain *c, const struct role *role,
-                                 const struct http_response *r, struct credentials *out)
+                                 const struct http_response *r, struct credentials *out,
+                                 int64_t *clock_s)
 {
     struct answer got = { 0 };
     bool xml = xml_parse(buf_str(&r->body), (struct xml_sink){ .text = take_text, .self = &got });
+    int64_t late = xml ? lateness(c, r, buf_str(&got.code)) : 0;
     enum provided p = PROVIDED;
     if (r->status / 100 == 2 && xml && got.key_id.n && got.secret.n) {
         credentials_set(out, buf_str(&got.key_id), buf_str(&got.secret), buf_str(&got.token));
         out->expires = got.expires;
         out->source = "an assumed role";
+    } else if (late && late != *clock_s) {
+        *clock_s = late;
+        p = NOT_PROVIDED;
     } else if (xml && got.code.n) {
         p = refuse(c, role, arena_str(c->a, buf_str(&got.code)).p, buf_str(&got.message));
     } else {
@@ -114,22 +133,13 @@ static enum provided read_answer(struct chain *c, const struct role *role,
     return p;
 }
 
-enum provided provide_role(struct chain *c, const struct role *role, struct credentials *out)
+static enum provided ask(struct chain *c, const struct role *role, struct str region,
+                         struct str form, struct credentials *out, int64_t *clock_s)
 {
-    struct str region = role->region.n ? role->region : c->from->region;
-    struct buf form, token;
-    buf_init(&form, 0);
-    buf_init(&token, 0);
-    region = region.n ? region : S("us-east-1");
-    enum provided p = PROVIDER_FAILED;
-    if (role->token_file.n && !read_token(c, role->token_file, &token))
-        goto out;
-    buf_room(&form, 4096 + 3 * token.n);
-    write_form(&form, role, &token);
     struct http_request q = {
         .method = S("POST"),
         .url = arena_printf(c->a, "%.*s/", STR(endpoint(c, region))),
-        .body.bytes = buf_str(&form),
+        .body.bytes = form,
         .plain = true, /* only where the user named such an endpoint */
     };
     http_header_add(c->a, &q.headers, S("Content-Type"), S("application/x-www-form-urlencoded"));
@@ -137,10 +147,10 @@ enum provided provide_role(struct chain *c, const struct role *role, struct cred
         .method = q.method,
         .url = q.url,
         .headers = &q.headers,
-        .payload = sigv4_payload(c->a, buf_str(&form)),
+        .payload = sigv4_payload(c->a, form),
         .region = region,
         .service = S("sts"),
-        .time = c->from->env->now(c->from->env->self),
+        .time = c->from->env->now(c->from->env->self) + *clock_s,
     };
     struct http_headers add = { 0 };
     if (!role->token_file.n)
@@ -148,9 +158,30 @@ enum provided provide_role(struct chain *c, const struct role *role, struct cred
     for (size_t i = 0; i < add.all.n; i++)
         http_header_add(c->a, &q.headers, add.all.p[i].name, add.all.p[i].value);
     struct http_response r;
-    p = provider_ask(c, &q, true, &r) ? read_answer(c, role, &r, out)
-                                      : refuse(c, role, "no answer from STS", r.why);
+    enum provided p = provider_ask(c, &q, true, &r) ? read_answer(c, role, &r, out, clock_s)
+                                                    : refuse(c, role, "no answer from STS", r.why);
     http_response_done(&r);
+    return p;
+}
+
+enum provided provide_role(struct chain *c, const struct role *role, struct credentials *out)
+{
+    struct str region = role->region.n ? role->region : c->from->region;
+    struct buf form, token;
+    int64_t clock_s = c->from->clock_s;
+    enum provided p = PROVIDER_FAILED;
+    buf_init(&form, 0);
+    buf_init(&token, 0);
+    region = region.n ? region : S("us-east-1");
+    if (role->token_file.n && !read_token(c, role->token_file, &token))
+        goto out;
+    buf_room(&form, 4096 + 3 * token.n);
+    write_form(&form, role, &token);
+    p = ask(c, role, region, buf_str(&form), out, &clock_s);
+    if (p == NOT_PROVIDED)
+        p = ask(c, role, region, buf_str(&form), out, &clock_s);
+    if (p == NOT_PROVIDED)
+        p = refuse(c, role, "its clock and ours do not agree", S(""));
 out:
     aws_wipe(&form);
     aws_wipe(&token);

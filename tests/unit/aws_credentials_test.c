@@ -211,6 +211,9 @@ static void test_profiles(void **state)
     expect(w, "AWS_PROFILE", "", "ASIA-stepwright-AK");
     server_fail(w->server, 1, FAULT_503);
     expect(w, "a slow STS is asked again", "", "ASIA-stepwright-AK");
+    server_set_clock(w->server, 7200);
+    expect(w, "another clock", "", "ASIA-stepwright-AK");
+    server_set_clock(w->server, 0);
     server_fail(w->server, 0, FAULT_HTML);
     expect(w, "a portal", "", "the answer is not one of STS");
 }

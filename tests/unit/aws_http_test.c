@@ -190,6 +190,15 @@ static void test_refused_here(void **state)
     assert_int_equal(r.failure, HTTP_BAD_URL);
     http_response_done(&r);
 
+    static const struct str BROKEN[] = { S_INIT("a\r\nX-Evil: 1"), S_INIT("a\nb"), S_INIT("a\0b") };
+    for (size_t i = 0; i < COUNT(BROKEN); i++) {
+        struct http_request evil = to(w, "GET", "/");
+        http_header_add(&w->arena, &evil.headers, S("X-Mine"), BROKEN[i]);
+        assert_false(http_send(w->http, &w->arena, &evil, &r));
+        assert_int_equal(r.failure, HTTP_BAD_URL);
+        http_response_done(&r);
+    }
+
     q.url = S("http://127.0.0.1:1/");
     assert_false(http_send(w->http, &w->arena, &q, &r));
     assert_int_equal(r.failure, HTTP_NO_CONNECT);
