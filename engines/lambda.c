@@ -175,7 +175,7 @@ static const struct field function_rows[] = {
       .doc = "File that holds the handler: lambda_function.py, index.js or "
              "lambda_function.rb by default."),
     F(STR, handler, .dflt = "handler",
-      .doc = "Function in that file. For Java and .NET the whole "
+      .doc = "Function in that file, or both as app.main. For Java and .NET the whole "
              "handler, for example example.Handler::handleRequest."),
     F(STR, runtime, .dflt = "python3.12", .check = check_runtime, .doc = "Language and version.",
       .source = "Lambda developer guide, Lambda runtimes"),
@@ -245,6 +245,11 @@ void lambda_check_function(struct diags *ds, const struct item *it)
     }
     if (f->entry.set)
         check_name(ds, &it->name);
+    if (f->index.set && str_find_char(f->handler.s, '.', 0) != SIZE_MAX) {
+        struct diag *d = diag_error(ds, "conflict", f->handler.span,
+                                    "'%.*s' names a file, and so does 'index'", STR(f->handler.s));
+        diag_help(d, "leave 'index' out, or name the function alone");
+    }
     const struct s3_event *ev = f->s3.items;
     for (size_t i = 0; i < f->s3.n; i++)
         s3_event_check(ds, f->s3.span, &ev[i]);
@@ -258,7 +263,13 @@ void lambda_check_function(struct diags *ds, const struct item *it)
 
 /* ---- function: lowering --------------------------------------------------------------------- */
 
-/* Handler as Lambda wants it. */
+static size_t before_last_dot(struct str s)
+{
+    size_t dot = str_rfind_char(s, '.');
+    return dot == SIZE_MAX ? s.n : dot;
+}
+
+/* Handler as Lambda wants it: file and function, which 'handler: app.main' may say in one. */
 static struct node *handler_of(struct plan *p, const struct function *f, enum family family)
 {
     static const char *const INDEX[] = {
@@ -268,12 +279,19 @@ static struct node *handler_of(struct plan *p, const struct function *f, enum fa
         return plan_text(p, "bootstrap");
     if (family == JAVA || family == DOTNET)
         return plan_str(p, f->handler.s);
+    size_t dot = before_last_dot(f->handler.s);
+    bool dotted = dot < f->handler.s.n && !f->index.set;
     struct str index = f->index.set ? f->index.s : str_from(INDEX[family]);
+    if (dotted)
+        index =
+            arena_printf(p->arena, "%.*s%s", (int)dot, f->handler.s.p, strrchr(INDEX[family], '.'));
     plan_need_file(p, path_clean(p->arena, f->entry.s), index,
-                   f->index.set ? f->index.span : f->entry.span);
-    size_t dot = str_rfind_char(index, '.');
-    return plan_textf(p, "%.*s.%.*s", (int)(dot == SIZE_MAX ? index.n : dot), index.p,
-                      STR(f->handler.s));
+                   f->index.set ? f->index.span
+                   : dotted     ? f->handler.span
+                                : f->entry.span);
+    if (dotted)
+        return plan_str(p, f->handler.s);
+    return plan_textf(p, "%.*s.%.*s", (int)before_last_dot(index), index.p, STR(f->handler.s));
 }
 
 /* Writing its own log is all that a function may do by itself. Creating the group is asked for on
