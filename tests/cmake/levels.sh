@@ -32,6 +32,13 @@ build "$tree"
 [ "$(grep -c '] Bundling' "$WORK/build.log")" = 2 ] || fail "not both zips are made: $(cat "$WORK/build.log")"
 [ -e "$bundles/level-fast/$(basename "$bundles"/*shared*.zip).json" ] || fail "no record for the level"
 
+list_outputs "$tree" >"$WORK/ninja"
+configure . "$WORK/make" -G "Unix Makefiles"
+build "$WORK/make"
+[ "$status" -eq 0 ] || { cat "$WORK/build.log"; fail "Make does not build with levels"; }
+list_outputs "$WORK/make" | cmp - "$WORK/ninja" || fail "Make and Ninja make different zips"
+tree=$WORK/tree # configure has set it
+
 configure . "$tree" -G Ninja -DSTEPWRIGHT_LEVELS=0
 build "$tree"
 [ "$status" -eq 0 ] || { cat "$WORK/build.log"; fail "it does not build with STEPWRIGHT_LEVELS"; }
