@@ -5,6 +5,7 @@
 #include "base/path.h"
 #include "base/pool.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -116,6 +117,24 @@ bool deploy_collect(struct cli *c, struct deploy_request *r)
         ds->errors = 0;
     }
     return c->ds.errors == 0;
+}
+
+static void interrupted(int number)
+{
+    static const char text[] =
+        "\nstopped watching. What CloudFormation has begun goes on: 'stepwright status' tells, "
+        "'stepwright deploy --wait' waits for it\n";
+    ssize_t n = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)n;
+    _exit(128 + number);
+}
+
+void deploy_mind_interrupts(void)
+{
+    struct sigaction act = { .sa_handler = interrupted };
+    sigemptyset(&act.sa_mask);
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
 }
 
 bool deploy_ask(const char *question, bool *asked)

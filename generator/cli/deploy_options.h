@@ -35,6 +35,9 @@ void deploy_each(struct deploy_request *r, void (*work)(struct deployment *d));
 /* Takes over the deployments' diagnostics; true if there is no error among them. */
 bool deploy_collect(struct cli *c, struct deploy_request *r);
 
+/* From now on an interruption says that what CloudFormation has begun goes on without us. */
+void deploy_mind_interrupts(void);
+
 /* Asks on the terminal. Without one, or without a yes, false; *asked says whether somebody was. */
 bool deploy_ask(const char *question, bool *asked);
 

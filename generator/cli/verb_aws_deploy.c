@@ -179,6 +179,7 @@ static int run(struct cli *c, struct deploy_verb *v)
         good = false;
     }
     if (good) {
+        deploy_mind_interrupts();
         deploy_each(r, apply);
         good = deploy_collect(c, r);
         progress_done(&r->progress);

@@ -39,6 +39,7 @@ static int run(struct cli *c, struct deploy_request *r, const struct destroy_opt
 {
     bool good = deploy_open(c, r) && look_all(r, o);
     good = deploy_collect(c, r) && good && approve(c, r);
+    deploy_mind_interrupts();
     for (size_t i = 0; good && i < r->all.n; i++)
         if (r->all.p[i].state == DEPLOYMENT_READY)
             destroy_apply(&r->all.p[i], o);

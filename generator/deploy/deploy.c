@@ -449,8 +449,7 @@ void deployment_prepare(struct deployment *d)
 
 void deployment_discard(struct deployment *d)
 {
-    if (d->set.arn.n && !d->set.empty)
-        change_set_discard(&d->cloud, &d->before, d->set.arn);
+    change_set_discard(&d->cloud, &d->before, &d->set);
 }
 
 /* ---- execution ------------------------------------------------------------------------------- */

@@ -252,6 +252,7 @@ bool change_set_create(struct cloud *c, const struct stack *s, const struct chan
         if (!there && !create(c, s, r, &a) && !(a.refused && exists_already(&a)))
             return false;
         struct cloud_mark mark = cloud_mark(c);
+        set->found = there || a.refused;
         bool good = await_set(c, s, r->name, set, &stale);
         if (good && !stale)
             return true;
@@ -290,13 +291,14 @@ bool change_set_check(struct cloud *c, struct str arn, struct str stack)
     return false;
 }
 
-void change_set_discard(struct cloud *c, const struct stack *s, struct str arn)
+void change_set_discard(struct cloud *c, const struct stack *s, const struct change_set *set)
 {
     struct stack now;
     struct cloud_mark mark = cloud_mark(c);
-    if (arn.n)
-        delete_set(c, s->name, arn);
-    if (!s->exists && stack_read(c, s->name, &now) && now.reviewed)
+    if (!set->arn.n || set->empty || set->found)
+        return;
+    delete_set(c, s->name, set->arn);
+    if (!s->exists && !s->reviewed && stack_read(c, s->name, &now) && now.reviewed)
         stack_delete(c, &now, NULL, 0, cloud_token(c->arena));
     cloud_forget(c, mark);
 }

@@ -36,6 +36,7 @@ struct change_set_request {
 
 struct change_set {
     struct str arn, stack_id;
+    bool found;                 /* somebody had made it: an earlier run, a saved plan */
     bool empty;                 /* it would change nothing; it is gone already */
     const struct node *changes; /* "Changes" of DescribeChangeSet */
 };
@@ -45,8 +46,9 @@ bool change_set_create(struct cloud *c, const struct stack *s,
                        const struct change_set_request *request, struct change_set *set);
 /* Whether it can still be executed: false after a diagnostic. */
 bool change_set_check(struct cloud *c, struct str arn, struct str stack);
-/* Best effort: failures are not reported. Takes a stack away that was only in review for it. */
-void change_set_discard(struct cloud *c, const struct stack *s, struct str arn);
+/* Best effort: failures are not reported. Takes a stack away that was only in review for it. What
+ * was found stays: it may be a plan that somebody saved. */
+void change_set_discard(struct cloud *c, const struct stack *s, const struct change_set *set);
 /* Begins; `token` is this run's own. */
 bool change_set_execute(struct cloud *c, struct str stack, struct str arn, struct str token);
 

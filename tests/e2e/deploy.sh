@@ -98,10 +98,29 @@ is "the machine stays" "$machine" "$(ask 'id hello-dev StateMachine')"
 grep -q "$machine" outputs.json || { echo "FAIL outputs: $(cat outputs.json)"; failed=1; }
 
 check "a plan" 0 'second-dev' "$program" diff second --stage dev --out out --plan plan.json
+check "which others leave alone" 1 'stepwright deploy --yes' \
+  "$program" deploy second --stage dev --out out --require-approval any
 check "its application" 0 'second-dev: deployed' \
   "$program" deploy second --stage dev --out out --plan plan.json
 check "once is enough" 0 'up to date' \
   "$program" deploy second --stage dev --out out --plan plan.json
+
+# Somebody loses patience.
+echo '# slow' >>project/customcode/lambda_functions/greet/handler.py
+build dev test
+ask 'pace 0' >/dev/null
+"$program" deploy hello --stage dev --out out >slow.txt 2>&1 </dev/null &
+slow=$!
+while [ "$(ask 'status hello-dev')" != UPDATE_IN_PROGRESS ]; do sleep 0.05; done
+check "a second deployment" 3 'another deployment is under way' "$program" deploy hello --stage dev --out out
+kill -TERM $slow
+got=0
+wait $slow || got=$?
+is "an interruption" 143 "$got"
+grep -q 'stopped watching' slow.txt || { echo "FAIL no word of it: $(cat slow.txt)"; failed=1; }
+ask 'pace 4' >/dev/null
+check "waiting for what goes on" 0 'hello-dev: up to date' \
+  "$program" deploy hello --stage dev --out out --wait
 
 echo '# again' >>project/customcode/lambda_functions/greet/handler.py
 build dev
