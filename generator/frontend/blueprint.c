@@ -82,7 +82,7 @@ static const struct field sequence_rows[] = {
     FIELD_GROUPS(struct step, groups, .required = true,
                  .doc = "Groups in place of a type: a sequence that runs as one branch."),
 };
-static const struct fields sequence_fields =
+const struct fields blueprint_sequence =
     FIELDS(struct step, "sequence", sequence_rows, .doc = "A sequence that runs as one branch.");
 
 struct document {
@@ -262,7 +262,8 @@ static struct step *read_step(struct reader *r, const struct node *n)
         s->item.body = arena_alloc(r->bind.arena, k->fields->size);
     const struct bind_part parts[] = { { &blueprint_item, &s->item },
                                        { &blueprint_step, &s->common },
-                                       { k ? k->fields : &sequence_fields, k ? s->item.body : s } };
+                                       { k ? k->fields : &blueprint_sequence,
+                                         k ? s->item.body : s } };
     if (!bind_parts(&r->bind, n, WRAPPERS, parts, 3, label(r, n, ROLE_STEP)))
         return NULL;
     return check_item(r, &s->item) ? s : NULL;
@@ -279,7 +280,7 @@ static const struct field group_rows[] = {
     F(ANY, jobs, .required = true, .aliases = WORDS("steps"), .doc = "Steps that run in parallel."),
 };
 #undef F
-static const struct fields group_fields =
+const struct fields blueprint_group =
     FIELDS(struct group_body, "group", group_rows, .doc = "Steps that run in parallel.");
 
 static struct group *read_group(struct reader *r, const struct node *n)
@@ -289,7 +290,7 @@ static struct group *read_group(struct reader *r, const struct node *n)
                    "a group is %s; expected a map with a name and jobs", node_kind_name(n));
         return NULL;
     }
-    const struct group_body *body = bind_struct(&r->bind, &group_fields, n, S("group"));
+    const struct group_body *body = bind_struct(&r->bind, &blueprint_group, n, S("group"));
     if (!body)
         return NULL;
     const struct node *jobs = body->jobs.node;

@@ -11,6 +11,7 @@ struct pipeline *blueprint_read(struct arena *a, struct diags *ds, const struct 
                                 const struct node *node);
 
 /* The tables of what does not belong to an engine, for schema and reference pages. */
-extern const struct fields blueprint_document, blueprint_step, blueprint_item;
+extern const struct fields blueprint_document, blueprint_group, blueprint_step, blueprint_sequence,
+    blueprint_item;
 
 #endif

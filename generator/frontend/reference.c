@@ -186,6 +186,30 @@ static void write_definition(void *ctx, const struct kind *k)
     json_end_map(&s->w);
 }
 
+/* A step without a type is a sequence. */
+static void write_sequence_case(struct schema *s)
+{
+    static const struct fields *const tables[] = { &blueprint_item, &blueprint_step,
+                                                   &blueprint_sequence };
+    json_begin_map(&s->w);
+    json_key(&s->w, S("if"));
+    json_raw(&s->w, S("{\"not\":{\"required\":[\"type\"]}}"));
+    json_key(&s->w, S("then"));
+    json_begin_map(&s->w);
+    json_put_str(&s->w, "description", str_from(blueprint_sequence.doc));
+    json_key(&s->w, S("properties"));
+    json_begin_map(&s->w);
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        describe_properties(&s->w, tables[i]);
+    json_end_map(&s->w);
+    json_key(&s->w, S("required"));
+    json_raw(&s->w, S("[\"groups\"]"));
+    json_key(&s->w, S("additionalProperties"));
+    json_bool(&s->w, false);
+    json_end_map(&s->w);
+    json_end_map(&s->w);
+}
+
 static void write_role(struct schema *s, size_t i)
 {
     s->role = ROLES[i].role;
@@ -206,8 +230,12 @@ static void write_role(struct schema *s, size_t i)
     json_end_map(&s->w);
     json_key(&s->w, S("allOf"));
     json_begin_list(&s->w);
+    if (s->role == ROLE_STEP)
+        write_sequence_case(s);
     each_kind(s->es, s->role, write_case, s);
     json_end_list(&s->w);
+    json_key(&s->w, S("required"));
+    json_raw(&s->w, s->role == ROLE_STEP ? S("[\"name\"]") : S("[\"name\",\"type\"]"));
     json_end_map(&s->w);
 }
 
@@ -226,10 +254,8 @@ static void write_items(struct schema *s, const char *key, const char *definitio
     json_end_map(&s->w);
 }
 
-static void write_document(struct schema *s)
+static void write_document_keys(struct schema *s)
 {
-    json_key(&s->w, S("properties"));
-    json_begin_map(&s->w);
     for (size_t i = 0; i < blueprint_document.n; i++) {
         const struct field *f = &blueprint_document.rows[i];
         const struct fields one = { .rows = f, .n = 1 };
@@ -238,11 +264,55 @@ static void write_document(struct schema *s)
     }
     write_items(s, "aws_resources", "resource");
     write_items(s, "triggers", "trigger");
+}
+
+static void write_document(struct schema *s)
+{
     json_key(&s->w, S("properties"));
-    json_raw(&s->w, S("{\"type\":\"object\"}"));
+    json_begin_map(&s->w);
+    write_document_keys(s);
+    json_key(&s->w, S("properties"));
+    json_begin_map(&s->w);
+    json_put_str(&s->w, "type", S("object"));
+    json_key(&s->w, S("properties"));
+    json_begin_map(&s->w);
+    write_document_keys(s);
     json_end_map(&s->w);
     json_key(&s->w, S("additionalProperties"));
     json_bool(&s->w, false);
+    json_end_map(&s->w);
+    json_end_map(&s->w);
+    json_key(&s->w, S("additionalProperties"));
+    json_bool(&s->w, false);
+}
+
+/* A group's jobs under either of their names. */
+static void write_groups(struct schema *s)
+{
+    json_begin_map(&s->w);
+    json_put_str(&s->w, "type", S("array"));
+    json_key(&s->w, S("items"));
+    json_begin_map(&s->w);
+    json_put_str(&s->w, "type", S("object"));
+    json_key(&s->w, S("properties"));
+    json_begin_map(&s->w);
+    for (size_t i = 0; i < blueprint_group.n; i++) {
+        const struct field *f = &blueprint_group.rows[i];
+        const struct fields one = { .rows = f, .n = 1 };
+        if (strcmp(f->key, "jobs") != 0)
+            describe_properties(&s->w, &one);
+    }
+    write_items(s, "jobs", "step");
+    write_items(s, "steps", "step");
+    json_end_map(&s->w);
+    json_key(&s->w, S("required"));
+    json_raw(&s->w, S("[\"name\"]"));
+    json_key(&s->w, S("anyOf"));
+    json_raw(&s->w, S("[{\"required\":[\"jobs\"]},{\"required\":[\"steps\"]}]"));
+    json_key(&s->w, S("additionalProperties"));
+    json_bool(&s->w, false);
+    json_end_map(&s->w);
+    json_end_map(&s->w);
 }
 
 void reference_schema(const struct engines *es, struct buf *out)
@@ -259,23 +329,7 @@ void reference_schema(const struct engines *es, struct buf *out)
     for (size_t i = 0; i < ROLE_COUNT; i++)
         write_role(&s, i);
     json_key(&s.w, S("groups"));
-    json_begin_map(&s.w);
-    json_put_str(&s.w, "type", S("array"));
-    json_key(&s.w, S("items"));
-    json_begin_map(&s.w);
-    json_put_str(&s.w, "type", S("object"));
-    json_key(&s.w, S("properties"));
-    json_begin_map(&s.w);
-    json_key(&s.w, S("name"));
-    json_raw(&s.w, S("{\"type\":\"string\"}"));
-    json_key(&s.w, S("comment"));
-    json_raw(&s.w, S("{\"type\":\"string\"}"));
-    write_items(&s, "jobs", "step");
-    json_end_map(&s.w);
-    json_key(&s.w, S("required"));
-    json_raw(&s.w, S("[\"name\",\"jobs\"]"));
-    json_end_map(&s.w);
-    json_end_map(&s.w);
+    write_groups(&s);
     json_end_map(&s.w);
     json_end_map(&s.w);
     buf_putc(out, '\n');

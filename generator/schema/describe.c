@@ -152,12 +152,40 @@ static void write_kind(struct json_writer *w, const struct field *f)
     UNREACHABLE();
 }
 
+static void write_description(struct json_writer *w, const struct field *f)
+{
+    struct buf text;
+    buf_init(&text, 0);
+    if (f->doc)
+        buf_put(&text, str_from(f->doc));
+    if (f->unit)
+        buf_printf(&text, "%sUnit: %s.", text.n ? " " : "", f->unit);
+    if (text.n)
+        json_put_str(w, "description", buf_str(&text));
+    buf_done(&text);
+}
+
+/* Examples are YAML; of strings it is seen what they are. */
+static void write_example(struct json_writer *w, const struct field *f)
+{
+    struct str text = f->example ? str_from(f->example) : (struct str){ 0 };
+    if (f->kind != FIELD_KIND_STR || !text.n || text.p[0] == '[' || text.p[0] == '{')
+        return;
+    bool quoted = text.n >= 2 && text.p[0] == '"' && text.p[text.n - 1] == '"';
+    if (quoted && str_find_char(text, '\\', 0) != SIZE_MAX)
+        return;
+    json_key(w, S("examples"));
+    json_begin_list(w);
+    json_str(w, quoted ? str_sub(text, 1, text.n - 1) : text);
+    json_end_list(w);
+}
+
 void describe_property(struct json_writer *w, const struct field *f)
 {
-    if (f->doc)
-        json_put_str(w, "description", str_from(f->doc));
+    write_description(w, f);
     write_kind(w, f);
     write_default(w, f);
+    write_example(w, f);
 }
 
 /* A table inside itself, API paths below API paths, is written out once. */

@@ -1,9 +1,11 @@
 """The Glue driver: reading jobs, order, handlers, against SQLite."""
 
 import json
+import re
 import sys
 import types
 import unittest
+from pathlib import Path
 
 from glue_sqlite import ROOT, SqliteEngine
 from stepwright_glue.handlers import HANDLERS
@@ -69,6 +71,13 @@ class Running(unittest.TestCase):
         self.assertEqual(sorted(context.frames), ["raw_a", "raw_b"])
         with self.assertRaisesRegex(JobError, "several tables; name one: raw_a, raw_b"):
             context.frame("raw")
+
+    def test_mock(self):
+        with self.assertLogs("stepwright_glue", "INFO") as said:
+            _, context = run([("hello", "mock", {"message": "50% of ${x} done"}), ("still", "mock", {})])
+        self.assertEqual([record.getMessage() for record in said.records
+                          if record.funcName == "mock"], ["50% of ${x} done", ""])
+        self.assertEqual(context.frames, {})
 
     def test_udf(self):
         module = types.ModuleType("udf_of_a_test")
@@ -235,6 +244,23 @@ class Agreement(unittest.TestCase):
         job = read_job(expect.read_text(), {"day": "monday", "bucket": "b"})
         self.assertEqual({s.type for s in job.steps} | {"query"}, set(HANDLERS))
         self.assertEqual(job.steps[-1].config["message"], "done for monday")
+
+    def test_the_compiler_knows_the_same_types(self):
+        table = (ROOT / "engines/glue/handlers.c").read_text()
+        table = table[table.index("glue_handlers[] = {"):]
+        known = re.findall(r'^    {\s*"(\w+)"', table, re.MULTILINE)
+        self.assertEqual(sorted(known), sorted(HANDLERS))
+
+    def test_the_readme_knows_the_same_types(self):
+        readme = (ROOT / "customcode/glue/README.md").read_text()
+        table = readme[readme.index("| type | does |"):].split("\n\n")[0]
+        self.assertEqual(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE), list(HANDLERS))
+
+    def test_every_type_is_run(self):
+        text = "".join(file.read_text() for file in Path(__file__).parent.glob("glue_*_test.py"))
+        for name in HANDLERS:
+            if not re.search(rf'\("\w+", "{name}", {{', text):
+                self.fail(f"no test runs a step of type {name}")
 
     def test_a_compiled_job_runs(self):
         expect = ROOT / "tests/engines/glue_job/full/expect/pipeline.ingest.glue.json"

@@ -51,6 +51,43 @@ for name in files:
     for error in validator.iter_errors(document):
         print(name, list(error.path), error.message[:200])
         bad += 1
-print(len(files), "documents")
+
+def pipeline(**keys):
+    return {"name": "p", "groups": [{"name": "g", "jobs": [{"name": "j", "type": "pass"}]}], **keys}
+
+def step(**keys):
+    return pipeline(groups=[{"name": "g", "jobs": [{"name": "j", **keys}]}])
+
+def resource(**keys):
+    return pipeline(aws_resources=[{"name": "r", **keys}])
+
+FINE = [pipeline(), step(groups=[{"name": "g", "steps": [{"name": "k", "type": "succeed"}]}]),
+        step(type="wait", seconds="$.n"), step(type="wait", config={"seconds": 5}),
+        step(type="glue_job", config="x.yaml"), resource(type="sns_topic", properties={"display_name": "x"}),
+        pipeline(properties={"timeout": 5, "schedulers": [{"cron": "rate(1 day)"}]})]
+WRONG = {"a key of the file": pipeline(group=[]), "a key of properties": pipeline(properties={"timeuot": 5}),
+         "a key of a group": pipeline(groups=[{"name": "g", "job": []}]), "no jobs": pipeline(groups=[{"name": "g"}]),
+         "an unknown type": step(type="pas"), "neither type nor groups": step(result=1),
+         "a key of a sequence": step(groups=[], seconds=1), "a key of a step": step(type="wait", secnds=5),
+         "a key in config": step(type="wait", config={"secnds": 5}), "too large": step(type="wait", seconds=10**9),
+         "a word": step(type="pass", retry={"jitter_strategy": "HALF"}), "a kind": step(type="pass", timeout=[1]),
+         "a resource's type": resource(type="wait"), "a resource without one": resource(display_name="x"),
+         "a nested key": step(type="pass", retry={"max_attempt": 3}), "no name": pipeline(aws_resources=[{"type": "sns_topic"}])}
+for number, document in enumerate(FINE):
+    for error in validator.iter_errors(document):
+        print("fine", number, list(error.path), error.message[:200])
+        bad += 1
+for name, document in WRONG.items():
+    if validator.is_valid(document):
+        print("not seen:", name)
+        bad += 1
+texts = 0  # every key tells what it is
+for definition in schema["definitions"].values():
+    for key, value in definition.get("properties", {}).items():
+        texts += 1
+        if not ("description" in value or "$ref" in value or "items" in value or key == "type" or "anyOf" in value):
+            print("no description:", key, value)
+            bad += 1
+print(len(files), "documents,", texts, "keys")
 sys.exit(bad > 0 or not files)
 E2
