@@ -87,6 +87,26 @@ static void check_payload(struct plan *p, const struct schedule *sc)
         contract_accepts(p->ds, p->pipeline->input.node, payload, given->span);
 }
 
+/* "${Name}" that somebody wrote and CloudFormation would fill with something of ours. */
+static void check_holes(struct plan *p, const struct node *n, int depth)
+{
+    size_t at = n->kind == NODE_STR && n->span.src ? str_find(n->str, S("${"), 0) : SIZE_MAX;
+    for (size_t i = 0; at != SIZE_MAX && i < p->substitutions.n; i++) {
+        struct str hole = arena_printf(p->arena, "${%.*s}", STR(p->substitutions.p[i].name));
+        if (str_find(n->str, hole, at) == SIZE_MAX ||
+            str_find(span_text(n->span), hole, 0) == SIZE_MAX)
+            continue;
+        struct diag *d =
+            diag_error(p->ds, "placeholder", n->span,
+                       "'%.*s' would be replaced when the pipeline is deployed", STR(hole));
+        diag_help(d, "that name stands for something of this pipeline: use another one");
+    }
+    for (size_t i = 0; depth < LIMIT_JSON_DEPTH && n->kind == NODE_SEQ && i < n->seq.n; i++)
+        check_holes(p, n->seq.items[i], depth + 1);
+    for (size_t i = 0; depth < LIMIT_JSON_DEPTH && n->kind == NODE_MAP && i < n->map.n; i++)
+        check_holes(p, n->map.entries[i].value, depth + 1);
+}
+
 /* What a schedule sends has to be what the pipeline takes. */
 static void check_payloads(struct plan *p)
 {
@@ -130,6 +150,7 @@ static void check_machine(struct plan *p)
         check_paths(p, m);
     check_definition_size(p);
     check_numbers(p, p->definition, 0);
+    check_holes(p, p->definition, 0);
 }
 
 void check_plan(struct plan *p, struct str root)
