@@ -462,6 +462,9 @@ struct node *plan_role_arn(struct plan *p, const struct role_decl *role);
 
 /* Roles get their statements and policies last, when every grant is known. */
 void plan_add_policies(struct plan *p);
+/* The statements of one role as policies: in the role itself, or where they are too long for that, in
+ * as many managed policies as it takes. plan_add_policies calls it. */
+void plan_write_policies(struct plan *p, const struct role_decl *role);
 
 /* ---- what starts the pipeline --------------------------------------------------------------- */
 

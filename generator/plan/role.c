@@ -242,37 +242,12 @@ static struct statements statements_of(struct arena *a, const struct role_decl *
     return (struct statements){ list, kept };
 }
 
-static struct node *statement_node(struct plan *p, const struct statement *st)
-{
-    struct node *n = plan_map(p), *actions = plan_list(p), *resources = plan_list(p);
-    for (size_t i = 0; i < st->actions.n; i++)
-        node_push(p->arena, actions, plan_str(p, st->actions.p[i]));
-    for (size_t i = 0; i < st->resources.n; i++)
-        node_push(p->arena, resources, (struct node *)st->resources.p[i]);
-    plan_put_text(p, n, "Effect", "Allow");
-    plan_put(p, n, "Action", actions);
-    plan_put(p, n, "Resource", resources);
-    if (st->condition)
-        plan_put(p, n, "Condition", (struct node *)st->condition);
-    return n;
-}
-
 void plan_add_policies(struct plan *p)
 {
     for (size_t r = 0; r < p->roles.n; r++) {
         struct role_decl *role = p->roles.p[r];
         role->statements = statements_of(p->arena, role);
-        if (!role->resource || !role->statements.n)
-            continue;
-        struct node *list = plan_list(p);
-        for (size_t i = 0; i < role->statements.n; i++)
-            node_push(p->arena, list, statement_node(p, &role->statements.items[i]));
-        struct node *doc = plan_map(p), *policy = plan_map(p), *policies = plan_list(p);
-        plan_put_text(p, doc, "Version", "2012-10-17");
-        plan_put(p, doc, "Statement", list);
-        plan_put_text(p, policy, "PolicyName", "least-privilege");
-        plan_put(p, policy, "PolicyDocument", doc);
-        node_push(p->arena, policies, policy);
-        res_put(p, role->resource, "Policies", policies);
+        if (role->resource && role->statements.n)
+            plan_write_policies(p, role);
     }
 }

@@ -237,15 +237,34 @@ static void check_trust(struct run *r, struct str service, const struct node *wa
 
 /* ---- the two files say the same -------------------------------------------------------------- */
 
+/* Where a role's statements are too long for it: those of its managed policies, one after another.
+ */
+static struct node *managed_policies(struct run *r, const struct node *arns)
+{
+    struct node *out = node_seq(r->arena, (struct span){ 0 });
+    for (size_t i = 0; i < arns->seq.n; i++) {
+        const struct node *ref = node_get(arns->seq.items[i], S("Ref"));
+        const struct node *policy =
+            ref ? node_get(node_get(r->document, S("Resources")), ref->str) : NULL;
+        const struct node *document =
+            node_get(node_get(policy, S("Properties")), S("PolicyDocument"));
+        const struct node *statements = node_get(document, S("Statement"));
+        for (size_t k = 0; statements && k < statements->seq.n; k++)
+            node_push(r->arena, out, statements->seq.items[k]);
+    }
+    return out;
+}
+
 static const struct node *policy_in_template(struct run *r)
 {
     const struct node *role = node_get(node_get(r->document, S("Resources")), r->role);
+    const struct node *arns = node_get(node_get(role, S("Properties")), S("ManagedPolicyArns"));
     const struct node *list = node_get(node_get(role, S("Properties")), S("Policies"));
     struct node *none = node_seq(r->arena, (struct span){ 0 });
     if (!role)
         return NULL;
     if (!list)
-        return none;
+        return arns ? managed_policies(r, arns) : none;
     if (list->seq.n != 1)
         fail(r, "has %u policies", (unsigned)list->seq.n);
     return node_get(node_get(list->seq.items[0], S("PolicyDocument")), S("Statement"));
