@@ -34,7 +34,9 @@ run() {
 for generator in Ninja "Unix Makefiles"; do
     tree="$WORK/tree $generator"
     start_account
-    configure . "$tree" -G "$generator" -DSTEPWRIGHT_DEPLOY_FLAGS=--yes -DSTEPWRIGHT_DESTROY_FLAGS=--yes
+    configure . "$tree" -G "$generator" -DSTEPWRIGHT_DEPLOY_FLAGS=--yes \
+        -DSTEPWRIGHT_DESTROY_FLAGS=--yes -DSTEPWRIGHT_BOOTSTRAP_FLAGS=--yes
+    run "$tree" bootstrap-dev 'stepwright-bootstrap: deployed'
     run "$tree" diff-dev-first 'first-dev is new'
     run "$tree" deploy-dev-first 'first-dev: deployed'
     [ ! -e "$tree/pipelines/prod/first.manifest.json" ] || fail "a deployment builds other stages"
