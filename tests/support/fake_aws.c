@@ -152,41 +152,48 @@ struct server *fake_server(struct fake *f)
 
 /* ---- scripts --------------------------------------------------------------------------------- */
 
+/* The server's thread uses the same arena: nothing is made of it without the lock. */
 static void set(struct fake *f, struct map *m, const char *key, void *value)
 {
-    pthread_mutex_lock(&f->lock);
     map_put(&f->arena, m, fake_keep(f, str_from(key)), value);
-    pthread_mutex_unlock(&f->lock);
 }
 
-static struct str *boxed(struct fake *f, const char *text)
+static void set_text(struct fake *f, struct map *m, const char *key, const char *text)
 {
     struct str *s = arena_make(&f->arena, struct str);
     *s = fake_keep(f, str_from(text));
-    return s;
+    set(f, m, key, s);
 }
 
 void fake_add_bucket(struct fake *f, const char *name)
 {
+    pthread_mutex_lock(&f->lock);
     set(f, &f->buckets, name, arena_make(&f->arena, struct map));
+    pthread_mutex_unlock(&f->lock);
 }
 
 void fake_fail(struct fake *f, const char *logical_id, const char *reason, int times)
 {
+    pthread_mutex_lock(&f->lock);
     int *left = arena_make(&f->arena, int);
     *left = times;
     set(f, &f->failures, logical_id, left);
-    set(f, &f->reasons, logical_id, boxed(f, reason));
+    set_text(f, &f->reasons, logical_id, reason);
+    pthread_mutex_unlock(&f->lock);
 }
 
 void fake_fail_rollback(struct fake *f, const char *logical_id, bool fails)
 {
+    pthread_mutex_lock(&f->lock);
     set(f, &f->no_rollback, logical_id, fails ? f : NULL);
+    pthread_mutex_unlock(&f->lock);
 }
 
 void fake_fail_delete(struct fake *f, const char *logical_id, bool fails)
 {
+    pthread_mutex_lock(&f->lock);
     set(f, &f->no_delete, logical_id, fails ? f : NULL);
+    pthread_mutex_unlock(&f->lock);
 }
 
 void fake_pace(struct fake *f, int events)
@@ -206,7 +213,9 @@ void fake_execution(struct fake *f, const char *status, const char *events)
 
 void fake_log(struct fake *f, const char *group, const char *events)
 {
-    set(f, &f->logs, group, boxed(f, events));
+    pthread_mutex_lock(&f->lock);
+    set_text(f, &f->logs, group, events);
+    pthread_mutex_unlock(&f->lock);
 }
 
 /* ---- questions ------------------------------------------------------------------------------- */
