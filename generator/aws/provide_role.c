@@ -1,6 +1,7 @@
 #include "aws/provider.h"
 
 #include "aws/instant.h"
+#include "aws/request.h"
 #include "aws/xml.h"
 
 #include <errno.h>
@@ -48,17 +49,13 @@ static void put(struct buf *b, const char *name, struct str value)
     http_encode(b, value, false);
 }
 
-/* "https://sts.eu-west-1.amazonaws.com", in China with .cn; or what the user named. */
 static struct str endpoint(struct chain *c, struct str region)
 {
     const struct credentials_from *f = c->from;
     struct str url = f->endpoint_url;
     if (!url.n)
         url = aws_endpoint(c->a, f->env, f->config, f->profile, S("sts"));
-    if (url.n)
-        return url;
-    return arena_printf(c->a, "https://sts.%.*s.amazonaws.com%s", STR(region),
-                        str_starts(region, S("cn-")) ? ".cn" : "");
+    return url.n ? url : aws_target_of(c->a, &AWS_STS, region).base;
 }
 
 static bool read_token(struct chain *c, struct str path, struct buf *token)

@@ -4,6 +4,7 @@
 #include "aws/provider.h"
 
 #include "aws/instant.h"
+#include "aws/request.h"
 #include "base/json_parse.h"
 
 #include <openssl/evp.h>
@@ -61,15 +62,12 @@ static enum provided exchange(const struct sso *s, struct str token, struct cred
                                                    .expires = "expiration",
                                                    .expires_ms = true,
                                                    .inside = "roleCredentials" };
+    static const struct aws_service PORTAL = { .endpoint = "portal.sso" };
     struct chain *c = s->c;
     struct str base = aws_endpoint(c->a, c->from->env, c->from->config, c->from->profile, S("sso"));
     struct buf url;
     buf_init(&url, 0);
-    if (base.n)
-        buf_put(&url, base);
-    else
-        buf_printf(&url, "https://portal.sso.%.*s.amazonaws.com%s", STR(s->region),
-                   str_starts(s->region, S("cn-")) ? ".cn" : "");
+    buf_put(&url, base.n ? base : aws_target_of(c->a, &PORTAL, s->region).base);
     buf_put(&url, S("/federation/credentials?role_name="));
     http_encode(&url, s->role, false);
     buf_put(&url, S("&account_id="));

@@ -10,16 +10,19 @@ enum { SMALL_FILE = 48 << 10 }; /* below libcurl's buffer for a request */
 
 /* ---- where to ---- */
 
-/* DNS suffixes of the partitions; the rest is amazonaws.com. Source: AWS General Reference. */
+/* The partitions: their DNS suffix, and where services that are not of a region are, which are
+ * signed for that region. Source: AWS General Reference, "Service endpoints"; botocore's
+ * endpoints of the partitions. */
 static const struct {
     struct str prefix;
-    const char *suffix, *global; /* region that global services are signed for */
+    const char *suffix, *region, *place; /* "iam.<place>.<suffix>" */
 } PARTITIONS[] = {
-    { S_INIT("cn-"), "amazonaws.com.cn", "cn-north-1" },
-    { S_INIT("us-gov-"), "amazonaws.com", "us-gov-west-1" },
-    { S_INIT("us-isob-"), "sc2s.sgov.gov", "us-isob-east-1" },
-    { S_INIT("us-iso-"), "c2s.ic.gov", "us-iso-east-1" },
-    { S_INIT(""), "amazonaws.com", "us-east-1" },
+    { S_INIT("cn-"), "amazonaws.com.cn", "cn-north-1", "cn-north-1." },
+    { S_INIT("us-gov-"), "amazonaws.com", "us-gov-west-1", "us-gov." },
+    { S_INIT("us-iso-"), "c2s.ic.gov", "us-iso-east-1", "us-iso-east-1." },
+    { S_INIT("us-isob-"), "sc2s.sgov.gov", "us-isob-east-1", "us-isob-east-1." },
+    { S_INIT("eusc-"), "amazonaws.eu", "eusc-de-east-1", "eusc-de-east-1." },
+    { S_INIT(""), "amazonaws.com", "us-east-1", "" },
 };
 
 struct aws_target aws_target_of(struct arena *a, const struct aws_service *service,
@@ -28,12 +31,11 @@ struct aws_target aws_target_of(struct arena *a, const struct aws_service *servi
     size_t i = 0;
     while (!str_starts(region, PARTITIONS[i].prefix))
         i++;
-    if (service->global) /* only us-gov has its global services under a region's name */
+    if (service->global)
         return (struct aws_target){
-            .base = str_starts(region, S("us-gov-"))
-                        ? arena_printf(a, "https://%s.us-gov.amazonaws.com", service->endpoint)
-                        : arena_printf(a, "https://%s.%s", service->endpoint, PARTITIONS[i].suffix),
-            .region = str_from(PARTITIONS[i].global),
+            .base = arena_printf(a, "https://%s.%s%s", service->endpoint, PARTITIONS[i].place,
+                                 PARTITIONS[i].suffix),
+            .region = str_from(PARTITIONS[i].region),
         };
     return (struct aws_target){
         .base = arena_printf(a, "https://%s.%.*s.%s", service->endpoint, STR(region),
