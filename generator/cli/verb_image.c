@@ -15,9 +15,9 @@
 
 struct request {
     struct str arg, out, file, depfile, depfile_target;
-    struct str programs, bases; /* folders where these are */
-    struct texts bundles;       /* likewise, several */
-    struct str target, platform;         /* of a Dockerfile */
+    struct str programs, bases;  /* folders where these are */
+    struct texts bundles;        /* likewise, several */
+    struct str target, platform; /* of a Dockerfile */
     struct texts build_args;
     int64_t threads;
 };
@@ -72,7 +72,7 @@ static bool take_bundle(struct assembly *s, const struct image_layer *l, struct 
     }
     reads_add(&s->reads, zip);
     f->dir = work_folder(s, "bundle", l->bundle.s);
-    f->whole = true;
+    f->whole = f->made = true;
     return folder_delete(a, &s->c->ds, f->dir) && zip_unpack(a, &s->c->ds, zip, f->dir);
 }
 
@@ -80,12 +80,12 @@ static bool take_requirements(struct assembly *s, const struct image_layer *l, s
 {
     static const char *const NAMES[] = { "requirements.txt", "package.json", "package-lock.json" };
     struct arena *a = &s->c->arena;
-    struct str dir = path_join(a, s->folder, l->requirements.s);
+    struct str dir = path_clean(a, path_join(a, s->folder, l->requirements.s));
     struct resolve_options r = { .dir = dir, .runtime = l->runtime.s, .cache = cache_folder(a) };
     struct oci_platform platform =
         oci_platform(l->platform.s.n ? l->platform.s : s->spec.platforms.p[0]);
     f->dir = work_folder(s, "requirements", dir);
-    f->whole = true;
+    f->whole = f->made = true;
     r.out = f->dir;
     r.record = arena_printf(a, "%.*s.json", STR(f->dir));
     r.architecture = str_eq(platform.architecture, S("arm64")) ? S("arm64") : S("x86_64");
@@ -108,7 +108,7 @@ static bool take_layer(struct assembly *s, const struct image_layer *l)
                       : l->bundle.set  ? l->bundle.s
                                        : l->requirements.s;
     struct str to = path_clean(a, str_sub(l->to.s, 1, l->to.s.n));
-    struct oci_folder f = { .dir = path_join(a, s->folder, name),
+    struct oci_folder f = { .dir = path_clean(a, path_join(a, s->folder, name)),
                             .to = str_eq(to, S(".")) ? S("") : to,
                             .platform = l->platform.s,
                             .note = arena_printf(a, "stepwright %s %.*s to %.*s", kind, STR(name),

@@ -95,7 +95,7 @@ static const struct field file_rows[] = {
              "does not take."),
     F(ENUM, compression, .values = WORDS("gzip", "zstd"), .dflt = "gzip",
       .doc = "zstd is for Fargate and EKS only."),
-    F(INT, level, .min = 1, .max = 19, .doc = "Of the compression; 5 for gzip, 3 for zstd."),
+    F(INT, level, .min = 1, .max = 19, .doc = "Of the compression; 4 for gzip, 3 for zstd."),
 };
 #undef F
 const struct fields image_fields =

@@ -254,7 +254,7 @@ static bool add_layer(struct making *m, const struct oci_folder *f, struct oci_p
     struct oci_layer layer;
     struct tree t;
     bool ok = tree_scan(&t, m->arena, m->ds, &root, 1) && tree_check(&t, m->ds, &LIMITS);
-    if (ok)
+    if (ok && !f->made)
         note_reads(m, &t);
     ok = ok && make_layer(m, &t, &o, &layer);
     tree_done(&t);

@@ -14,6 +14,7 @@ struct oci_folder { /* what a layer is made of */
     struct str platform; /* the only one that it is for; empty: all */
     struct str note;     /* for the image's history */
     bool whole;          /* nothing is left out of it by default */
+    bool made;           /* on the way, of what the caller has noted: not to be noted itself */
 };
 
 struct oci_label {

@@ -13,7 +13,7 @@ enum oci_codec { OCI_GZIP, OCI_ZSTD };
 
 struct oci_layer_options {
     enum oci_codec codec;
-    int level;        /* 0: 5 for gzip, 3 for zstd */
+    int level;        /* 0: 4 for gzip, 3 for zstd */
     unsigned threads; /* 0: one per processor */
     struct str to;    /* where in the image the tree's top is: "opt/app"; empty: at the root */
     bool on_base; /* there are layers below: folders that are often links there are left alone */

@@ -191,3 +191,35 @@ gunzip <"out/bundle/blobs/sha256/$layer" >layer.tar
     fail "the bundle's layer holds something else"
 tar -tvf layer.tar | grep -q '^-rwxr-xr-x 0/0 .*1970-01-01 00:00 var/task/bootstrap' ||
     fail "bootstrap is not executable"
+
+# Requirements as a layer: gathered once, and again only when they change.
+if python3 -m pip --version >/dev/null 2>&1; then
+    export PIP_CONFIG_FILE=/dev/null PIP_NO_INDEX=1
+    mkdir -p job
+    python3 "$here/make_wheel.py" job/wheels
+    printf -- '--find-links wheels\nstepwright-probe\n' >job/requirements.txt
+    echo 'wheels' >job/.bundleignore
+    mkdir job/src && echo 'a = 1' >job/src/main.py
+    cat >job/image.yaml <<'YAML'
+layers:
+  - {requirements: ., runtime: python3.12, to: /opt}
+  - {directory: src, to: /job}
+env: {PYTHONPATH: /opt/python}
+YAML
+    image job --out out/job --depfile out/job.d
+    grep -q 'job/requirements.txt' out/job.d || fail "the depfile lacks the requirements"
+    names() { for blob in out/job/blobs/sha256/*; do gzip -t <$blob 2>/dev/null && gzip -dc <$blob | tar -tf -; done; }
+    names | grep -q '^opt/python/stepwright_probe/__init__.py$' || fail "the package is not in the image: $(names)"
+    gathered=$(ls -d out/job.work/requirements-*.json)
+    touch -d '2020-01-01' "$gathered"
+    echo 'a = 2' >job/src/main.py
+    was=$(sha out/job)
+    image job --out out/job
+    [ "$(sha out/job)" != "$was" ] || fail "an edit beside requirements does not show"
+    [ "$(stat -c %Y "$gathered")" = "$(date -d '2020-01-01' +%s)" ] || fail "gathered again for an edit"
+    echo 'stepwright-native' >>job/requirements.txt
+    image job --out out/job
+    names | grep -q 'stepwright_native' || fail "a new requirement is not in the image"
+else
+    echo "without requirements: pip is not on this machine"
+fi

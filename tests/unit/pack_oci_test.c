@@ -1,7 +1,10 @@
 /* Tar headers, and what of other people's images is understood. */
+#include "../support/folder.h"
 #include "unit.h"
 
 #include "base/diag.h"
+#include "base/mem.h"
+#include "pack/oci_layer.h"
 #include "pack/oci_read.h"
 #include "pack/tar.h"
 
@@ -203,12 +206,68 @@ static void test_choice(void **state)
     arena_done(&a);
 }
 
+/* ---- layers --------------------------------------------------------------------------------- */
+
+/* Small files, and one of several pieces. */
+static void put_tree(struct folder *f)
+{
+    enum { LARGE = 9 << 20 };
+    char name[40], *p = mem_alloc(LARGE);
+    for (size_t i = 0; i < LARGE; i++)
+        p[i] = (char)("0123456789abcdef"[i * (i >> 9) % 16]);
+    for (int i = 0; i < 300; i++) {
+        snprintf(name, sizeof name, "d/pkg%d/m%d.py", i % 7, i);
+        folder_bytes(f, name, (struct str){ p, (size_t)i * 137 });
+    }
+    folder_bytes(f, "d/large", (struct str){ p, LARGE });
+    mem_free(p);
+}
+
+/* Whatever the threads: the same layer, and the digest of its tar beforehand. */
+static void test_threads(void **state)
+{
+    (void)state;
+    struct folder f;
+    struct arena a = { 0 };
+    struct diags ds;
+    struct tree t;
+    folder_make(&f);
+    put_tree(&f);
+    diags_init(&ds, &a);
+    struct tree_root root = { .dir = str_from(folder_at(&f, "d")) };
+    assert_true(tree_scan(&t, &a, &ds, &root, 1));
+    for (int codec = OCI_GZIP; codec <= OCI_ZSTD; codec++) {
+        struct oci_layer first = { 0 }, layer;
+        for (unsigned threads = 1; threads < 6; threads += 2) {
+            struct oci_layer_options o = { .codec = (enum oci_codec)codec,
+                                           .threads = threads,
+                                           .to = S("opt/x") };
+            assert_true(oci_layer_write(&a, &ds, &t, &o, str_from(folder_at(&f, "blobs")), &layer));
+            if (threads == 1)
+                first = layer;
+            assert_string_equal(layer.digest, first.digest);
+            assert_string_equal(layer.diff_id, first.diff_id);
+            assert_true(oci_layer_diff(&a, &ds, &t, &o, &layer));
+            assert_string_equal(layer.diff_id, first.diff_id);
+        }
+    }
+    folder_file(&f, "d/pkg1/m1.py", "changed since the scan");
+    struct oci_layer_options o = { .threads = 3 };
+    struct oci_layer layer;
+    assert_false(oci_layer_write(&a, &ds, &t, &o, str_from(folder_at(&f, "blobs")), &layer));
+    assert_string_equal(ds.all.p[0]->slug, "changed-file");
+    tree_done(&t);
+    arena_done(&a);
+    folder_remove(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tar),
         cmocka_unit_test(test_documents),
         cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
