@@ -203,10 +203,17 @@ static void compare_uploads(struct work *w, const struct node *old,
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
+/* NULL for templates of a shape that CloudFormation would not have taken. */
+static const struct node *resources_of(const struct diff_side *side)
+{
+    const struct node *n = node_get(side->template, S("Resources"));
+    return n && n->kind == NODE_MAP ? n : NULL;
+}
+
 /* The definition in the template's state machine, if it stands there as text. */
 static const struct node *definition_of(struct arena *a, const struct diff_side *side)
 {
-    const struct node *resources = node_get(side->template, S("Resources"));
+    const struct node *resources = resources_of(side);
     if (side->definition || !resources)
         return side->definition;
     for (size_t i = 0; i < resources->map.n; i++) {
@@ -227,10 +234,8 @@ struct diff *diff_make(struct arena *a, const struct diff_side *old, const struc
 {
     struct diff *d = arena_make(a, struct diff);
     struct work w = { a, d, m };
-    const struct node *was = node_get(old->template, S("Resources"));
     d->fresh = !old->template;
-    compare_resources(&w, was && was->kind == NODE_MAP ? was : NULL,
-                      node_get(new->template, S("Resources")));
+    compare_resources(&w, resources_of(old), resources_of(new));
     if (d->resources.n)
         qsort(d->resources.p, d->resources.n, sizeof *d->resources.p, compare_changes);
     static const char *const sections[][2] = { { "output", "Outputs" },
