@@ -93,8 +93,11 @@ COPY data /data
 CMD ["/data/words.txt"]
 DOCKER
 sed -i 's/file: image.yaml/build_args: {WHAT: "all; words"}/' configs/third.yaml
-export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
-if command -v buildah >/dev/null && buildah info >/dev/null 2>&1; then
+printf '[storage]\ndriver = "vfs"\ngraphroot = "%s"\nrunroot = "%s"\n' "$WORK/store" "$WORK/run" >"$WORK/storage.conf"
+export CONTAINERS_STORAGE_CONF="$WORK/storage.conf" STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
+mkdir "$WORK/probe"
+printf 'FROM scratch\nCOPY Dockerfile /\n' >"$WORK/probe/Dockerfile"
+if command -v buildah >/dev/null && buildah build -q "$WORK/probe" >/dev/null 2>&1; then
     export STEPWRIGHT_IMAGE_BUILDER=buildah
     build "$tree"
     [ "$status" -eq 0 ] || { cat "$WORK/build.log"; fail "the Dockerfile does not build"; finish; }
