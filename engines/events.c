@@ -14,7 +14,7 @@ struct put {
 static const struct field put_rows[] = {
     F(STR, event_bus, .dflt = "default", .doc = "Name of a bus of the account, or its ARN."),
     F(STR, source, .required = true, .runtime = true, .example = "com.example.reviews",
-      .doc = "Where the event comes from; not aws.*", .source = "PutEvents, Source"),
+      .doc = "Where the event comes from; aws.… is for AWS alone.", .source = "PutEvents, Source"),
     F(STR, detail_type, .required = true, .runtime = true, .example = "ReviewsDone",
       .doc = "What kind of event it is.", .source = "PutEvents, DetailType"),
     F(ANY, detail, .required = true, .example = "{id: $.id}",
