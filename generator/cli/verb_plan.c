@@ -63,6 +63,8 @@ static void add_plan(struct listing *l, struct str stage, const struct plan *p)
     for (size_t i = 0; i < p->assets.n; i++) {
         map_put(a, ids, p->assets.p[i]->id, p->assets.p[i]);
         map_put(a, &l->bundles, p->assets.p[i]->id, p->assets.p[i]);
+        /* Where it lies, so that a folder that is gone is told of by the line that names it. */
+        reads_add(&l->reads, path_join(a, l->root, path_dir(p->assets.p[i]->dir)));
     }
     sort_map(ids);
     map_put(a, &entry->stages, stage, ids);

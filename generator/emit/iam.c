@@ -3,15 +3,30 @@
 
 #include "base/json_write.h"
 
+static void write_line(struct json_writer *w, struct span at)
+{
+    if (!at.src)
+        return;
+    json_put_str(w, "file", at.src->path);
+    json_key(w, S("line"));
+    json_int(w, (int64_t)source_position(at.src, at.at).line);
+}
+
+/* Of what a macro or an include made, also the line that called for it. */
 static void write_reason(struct json_writer *w, const struct grant *g)
 {
-    struct span at = span_origin(g->span, NULL);
+    const struct frame *call = NULL;
+    struct span at = span_origin(g->span, &call);
+    while (call && call->up)
+        call = call->up;
     json_begin_map(w);
     json_put_str(w, "reason", g->reason);
-    if (at.src) {
-        json_put_str(w, "file", at.src->path);
-        json_key(w, S("line"));
-        json_int(w, (int64_t)source_position(at.src, at.at).line);
+    write_line(w, at);
+    if (call) {
+        json_key(w, S("called"));
+        json_begin_map(w);
+        write_line(w, span_origin(call->at, NULL));
+        json_end_map(w);
     }
     json_end_map(w);
 }

@@ -64,6 +64,16 @@ list_outputs "$tree" | cmp - "$WORK/before" || fail "a failed build changed outp
 cp "$WORK/good.yaml" configs/first.yaml
 expect "$tree" "the config is repaired" "plan=1 compile=2"
 
+# A folder that is renamed is missed by the line that names it.
+mv $functions/alone $functions/renamed
+build "$tree"
+[ "$status" -ne 0 ] || fail "a folder that is gone builds"
+grep -q "first.yaml:[0-9]*:[0-9]*: error: folder 'customcode/lambda_functions/alone' does not exist" \
+    "$WORK/build.log" || { cat "$WORK/build.log" >&2; fail "no error for the folder"; }
+mv $functions/renamed $functions/alone
+build "$tree"
+[ "$status" -eq 0 ] || { cat "$WORK/build.log" >&2; fail "the folder is back"; }
+
 build "$tree" --target clean
 build "$tree"
 [ "$status" -eq 0 ] || { cat "$WORK/build.log" >&2; fail "the build behind 'clean'"; }
