@@ -114,11 +114,12 @@ static void grant(struct plan *p, const struct step *s, const char *action)
 static void lower_call(struct plan *p, const struct step *s)
 {
     const struct call *c = s->item.body;
-    struct state *t = plan_add_task(p, s, "SDK: ",
-                                    arena_printf(p->arena, "aws-sdk:%.*s:%.*s%s", STR(c->service.s),
-                                                 STR(c->action.s),
-                                                 c->wait_for_callback.v ? ".waitForTaskToken" : "")
-                                        .p);
+    struct state *t = plan_add_task(
+        p, s, "SDK: ",
+        plan_callback_resource(
+            p, arena_printf(p->arena, "aws-sdk:%.*s:%.*s", STR(c->service.s), STR(c->action.s)).p,
+            c->wait_for_callback.v));
+    plan_check_callback_time(p, s, c->wait_for_callback.v);
     plan_put(p, t->body, "Parameters",
              c->parameters.node ? plan_payload(p, c->parameters.node) : plan_map(p));
     for (size_t i = 0; i < c->iam_actions.n; i++)

@@ -110,11 +110,12 @@ static void check_callback(struct diags *ds, const struct item *it)
     if (r->wait_for_completion.set && r->wait_for_completion.v)
         diag_error(ds, "conflict", r->wait_for_callback.span,
                    "'wait_for_callback' and 'wait_for_completion' are both given");
-    if (hands_token(r))
+    if (hands_token(r) || r->container.set || r->container_overrides.n)
         return;
-    struct diag *d = diag_error(ds, "no-token", r->wait_for_callback.span,
-                                "wait_for_callback, but the task does not get $$.Task.Token");
-    diag_help(d, "for example 'environment: {TASK_TOKEN: $$.Task.Token}'");
+    struct diag *d =
+        diag_error(ds, "no-token", r->wait_for_callback.span,
+                   "wait_for_callback, but no container is named to get the task token");
+    diag_help(d, "for example 'container: main': it gets the variable TASK_TOKEN");
 }
 
 static void check_network(struct diags *ds, const struct item *it)
@@ -148,7 +149,7 @@ static void check_run(struct diags *ds, const struct item *it)
         diag_error(ds, "missing-key",
                    (r->command.node ? r->command.node : r->environment.node)->span,
                    "step '%.*s' does not say which 'container' this is for", STR(it->name.s));
-    if (!own && r->container.set)
+    if (!own && r->container.set && !r->wait_for_callback.v)
         diag_error(ds, "conflict", r->container.span,
                    "'container' goes with 'command' and 'environment'");
     if (!r->roles.set && !r->task_role.set && !r->execution_role.set) {
@@ -197,28 +198,40 @@ static void put_size(struct plan *p, struct node *to, const char *key, struct vi
         plan_put(p, to, key, plan_textf(p, "%lld", (long long)v.v));
 }
 
-static struct node *container_of(struct plan *p, const struct container *c)
+static struct node *container_of(struct plan *p, struct container c)
 {
     struct node *n = plan_map(p);
-    put_text(p, n, "Name", c->name);
-    plan_put_words(p, n, "Command", c->command.node);
-    plan_put_variables(p, n, "Environment", c->environment.node);
-    put_int(p, n, "Cpu", c->cpu);
-    put_int(p, n, "Memory", c->memory);
+    put_text(p, n, "Name", c.name);
+    plan_put_words(p, n, "Command", c.command.node);
+    plan_put_variables(p, n, "Environment", c.environment.node);
+    put_int(p, n, "Cpu", c.cpu);
+    put_int(p, n, "Memory", c.memory);
     return n;
 }
 
-static void put_overrides(struct plan *p, struct state *t, const struct run *r)
+/* The first container's variables: one that nobody else gives the task token gets it. */
+static struct container with_token(struct plan *p, const struct step *s, struct container c,
+                                   bool first)
 {
+    const struct run *r = s->item.body;
+    c.environment.node =
+        plan_callback_data(p, s, r->wait_for_callback.v && first && !hands_token(r),
+                           c.environment.node, "environment", "TASK_TOKEN");
+    return c;
+}
+
+static void put_overrides(struct plan *p, const struct step *s, struct state *t)
+{
+    const struct run *r = s->item.body;
     struct node *n = plan_map(p), *list = plan_list(p), *disk = plan_map(p);
     const struct container *c = r->container_overrides.items;
     for (size_t i = 0; i < r->container_overrides.n; i++)
-        node_push(p->arena, list, container_of(p, &c[i]));
+        node_push(p->arena, list, container_of(p, with_token(p, s, c[i], i == 0)));
     if (r->container.set) {
         struct container only = { .name = r->container,
                                   .command = r->command,
                                   .environment = r->environment };
-        node_push(p->arena, list, container_of(p, &only));
+        node_push(p->arena, list, container_of(p, with_token(p, s, only, true)));
     }
     if (list->seq.n)
         plan_put(p, n, "ContainerOverrides", list);
@@ -318,7 +331,8 @@ static void lower_run(struct plan *p, const struct step *s)
     task_arg_node(p, t, "LaunchType", plan_str(p, r->launch_type.s));
     task_arg(p, t, "PlatformVersion", r->platform_version);
     put_network(p, t, r);
-    put_overrides(p, t, r);
+    put_overrides(p, s, t);
+    plan_check_callback_time(p, s, r->wait_for_callback.v);
     task_arg_int(p, t, "Count", r->count);
     task_arg(p, t, "Group", r->group);
     if (r->enable_execute_command.v)

@@ -21,7 +21,9 @@ static const struct field put_rows[] = {
       .doc = "The event's data: a map or a path.", .source = "PutEvents, Detail"),
     F(STRS, resources, .runtime = true, .doc = "ARNs that the event is about."),
     F(BOOL, wait_for_callback, .dflt = "false",
-      .doc = "Wait until somebody returns the task token, which the detail must carry."),
+      .doc =
+          "Wait until somebody returns the task token, which the detail has as task_token unless "
+          "you put $$.Task.Token elsewhere."),
 };
 #undef F
 static const struct fields put_fields =
@@ -41,11 +43,6 @@ static void check_put(struct diags *ds, const struct item *it)
     if (detail && detail->kind != NODE_MAP && !path)
         diag_error(ds, "wrong-type", detail->span, "'detail' is %s; expected a map or a path",
                    node_kind_name(detail));
-    if (b->wait_for_callback.v && !plan_mentions_token(detail)) {
-        struct diag *d = diag_error(ds, "no-token", it->name.span,
-                                    "wait_for_callback, but the detail has no $$.Task.Token");
-        diag_help(d, "for example 'detail: {token: $$.Task.Token, …}'");
-    }
 }
 
 static const struct node *bus_arn(struct plan *p, struct str bus)
@@ -61,14 +58,17 @@ static const struct node *bus_arn(struct plan *p, struct str bus)
 static void lower_put(struct plan *p, const struct step *s)
 {
     const struct put *b = s->item.body;
-    struct state *t = plan_add_task(p, s, "EventBridge: ",
-                                    b->wait_for_callback.v ? "events:putEvents.waitForTaskToken"
-                                                           : "events:putEvents");
+    struct state *t = plan_add_task(
+        p, s,
+        "EventBridge: ", plan_callback_resource(p, "events:putEvents", b->wait_for_callback.v));
+    plan_check_callback_time(p, s, b->wait_for_callback.v);
     struct node *entry = plan_map(p), *entries = plan_list(p);
     plan_put(p, entry, "EventBusName", plan_str(p, b->event_bus.s));
     plan_put(p, entry, "Source", plan_str(p, b->source.s));
     plan_put(p, entry, "DetailType", plan_str(p, b->detail_type.s));
-    plan_put(p, entry, "Detail", (struct node *)b->detail.node);
+    plan_put(p, entry, "Detail",
+             (struct node *)plan_callback_data(p, s, b->wait_for_callback.v, b->detail.node,
+                                               "detail", PLAN_TOKEN_KEY));
     if (b->resources.n) {
         struct node *list = plan_list(p);
         for (size_t i = 0; i < b->resources.n; i++)

@@ -97,6 +97,8 @@ struct function {
     struct vany environment, payload;
     struct vstrs layer_ref;
     struct vbool dead_letter_queue_enabled, payload_response_only, retry_on_service_exceptions;
+    struct vbool wait_for_callback;
+    struct vint callback_timeout;
     struct vobj sns;         /* struct sns_source */
     struct vobjs s3;         /* of struct s3_event */
     struct vobjs schedulers; /* of struct schedule */
@@ -200,6 +202,13 @@ static const struct field function_rows[] = {
       .doc = "Step: the result is the function's answer alone, without status and headers."),
     F(BOOL, retry_on_service_exceptions, .dflt = "true",
       .doc = "Step: retry when Lambda itself fails."),
+    F(BOOL, wait_for_callback, .dflt = "false",
+      .doc =
+          "Step: wait until somebody returns the task token, which the payload has as task_token "
+          "unless you put $$.Task.Token elsewhere.",
+      .source = "Step Functions, Wait for a Callback with Task Token"),
+    F(INT, callback_timeout, .unit = "seconds", .min = 1, .max = 31536000,
+      .doc = "Step: how long to wait for it; timeout is the function's own."),
     F(OBJ, sns, .sub = &sns_fields, .doc = "Call the function for messages of a topic."),
     F(OBJS, s3, .sub = &s3_event_fields, .aliases = WORDS("s3_events"),
       .doc = "Call the function for what happens to objects of a bucket."),
@@ -227,6 +236,17 @@ static void check_name(struct diags *ds, const struct vstr *name)
     }
 }
 
+static void check_callback(struct diags *ds, const struct item *it)
+{
+    const struct function *f = it->body;
+    if (f->callback_timeout.set && !f->wait_for_callback.v)
+        diag_error(ds, "missing-key", f->callback_timeout.span,
+                   "'callback_timeout' goes with 'wait_for_callback'");
+    if (f->wait_for_callback.v && it->role != ROLE_STEP)
+        diag_error(ds, "conflict", f->wait_for_callback.span,
+                   "only a step can wait for a callback");
+}
+
 void lambda_check_function(struct diags *ds, const struct item *it)
 {
     const struct function *f = it->body;
@@ -250,6 +270,7 @@ void lambda_check_function(struct diags *ds, const struct item *it)
                                     "'%.*s' names a file, and so does 'index'", STR(f->handler.s));
         diag_help(d, "leave 'index' out, or name the function alone");
     }
+    check_callback(ds, it);
     const struct s3_event *ev = f->s3.items;
     for (size_t i = 0; i < f->s3.n; i++)
         s3_event_check(ds, f->s3.span, &ev[i]);
@@ -632,23 +653,46 @@ static void check_result(struct plan *p, const struct step *s)
     diag_help(d, "say 'payload_response_only: false'; the answer is in 'Payload'");
 }
 
+/* All of the data beside the token, where the step does not say what the function gets. */
+static const struct node *event_of(struct plan *p, const struct step *s, bool wait)
+{
+    const struct function *f = s->item.body;
+    struct node *all = plan_text(p, "$");
+    if (f->payload.node || !wait)
+        return plan_callback_data(p, s, wait, f->payload.node ? f->payload.node : all, "payload",
+                                  PLAN_TOKEN_KEY);
+    return plan_callback_data(p, s, wait, plan_call(p, "input", all), "payload", PLAN_TOKEN_KEY);
+}
+
+static void put_timeout(struct plan *p, const struct step *s, struct state *t, bool wait)
+{
+    const struct function *f = s->item.body;
+    if (f->callback_timeout.set)
+        plan_put(p, t->body, "TimeoutSeconds", plan_int(p, f->callback_timeout.v));
+    else if (wait)
+        plan_check_callback_time(p, s, wait);
+    else if (!s->common.timeout.set)
+        plan_put(p, t->body, "TimeoutSeconds", plan_int(p, f->timeout.v));
+}
+
 static void lower_call(struct plan *p, const struct step *s)
 {
     const struct function *f = s->item.body;
-    bool plain = f->payload_response_only.v && !f->function_arn.runtime;
-    struct state *t = plan_add_task(p, s, "Lambda: ", "lambda:invoke");
+    bool wait = f->wait_for_callback.v;
+    bool plain = f->payload_response_only.v && !f->function_arn.runtime && !wait;
+    struct state *t =
+        plan_add_task(p, s, "Lambda: ", plan_callback_resource(p, "lambda:invoke", wait));
     struct node *arn = callee(p, s);
-    if (f->function_arn.runtime)
+    if (f->function_arn.runtime && !wait)
         check_result(p, s);
     if (plain) {
         plan_put(p, t->body, "Resource", arn);
         add_event(p, s, t);
     } else {
         task_arg_node(p, t, "FunctionName", arn);
-        task_arg_node(p, t, "Payload", f->payload.node ? f->payload.node : plan_text(p, "$"));
+        task_arg_node(p, t, "Payload", event_of(p, s, wait));
     }
-    if (!s->common.timeout.set)
-        plan_put(p, t->body, "TimeoutSeconds", plan_int(p, f->timeout.v));
+    put_timeout(p, s, t, wait);
     if (f->retry_on_service_exceptions.v)
         retry_service_errors(p, s, t);
 }

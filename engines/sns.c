@@ -182,6 +182,7 @@ struct resource *sns_subscribe(struct plan *p, struct vstr name, struct node *to
 struct publish {
     struct vstr topic_name, topic_arn, subject;
     struct vany message, message_attributes;
+    struct vbool wait_for_callback;
 };
 
 #define F(kind, name, ...) FIELD_##kind(struct publish, name, __VA_ARGS__)
@@ -195,6 +196,10 @@ static const struct field publish_rows[] = {
       .source = "SNS Publish, Subject"),
     F(MAP, message_attributes, .doc = "Attributes, as Publish has them.",
       .source = "SNS Publish, MessageAttributes"),
+    F(BOOL, wait_for_callback, .dflt = "false",
+      .doc =
+          "Wait until somebody returns the task token, which the message has as task_token unless "
+          "you put $$.Task.Token elsewhere."),
 };
 #undef F
 static const struct fields publish_fields =
@@ -227,7 +232,9 @@ static struct resource *own_topic(struct plan *p, struct str name)
 static void lower_publish(struct plan *p, const struct step *s)
 {
     const struct publish *b = s->item.body;
-    struct state *t = plan_add_task(p, s, "SNS: ", "sns:publish");
+    struct state *t = plan_add_task(
+        p, s, "SNS: ", plan_callback_resource(p, "sns:publish", b->wait_for_callback.v));
+    plan_check_callback_time(p, s, b->wait_for_callback.v);
     const struct node *arn;
     if (b->topic_arn.set) {
         task_arg(p, t, "TopicArn", b->topic_arn);
@@ -251,7 +258,9 @@ static void lower_publish(struct plan *p, const struct step *s)
             p, t, "TopicArn",
             plan_placeholder(p, plan_placeholder_name(p, b->topic_name.s, "TopicArn"), arn));
     }
-    task_arg_node(p, t, "Message", b->message.node);
+    task_arg_node(p, t, "Message",
+                  plan_callback_data(p, s, b->wait_for_callback.v, b->message.node, "message",
+                                     PLAN_TOKEN_KEY));
     task_arg(p, t, "Subject", b->subject);
     task_arg_node(p, t, "MessageAttributes", b->message_attributes.node);
     plan_grant(p, s, "sns:Publish", arn, "publishes to the topic");

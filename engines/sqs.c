@@ -93,8 +93,9 @@ static const struct field send_rows[] = {
     F(INT, delay, .unit = "seconds", .min = 0, .max = 900, .runtime = true,
       .doc = "Hide the message for this long.", .source = "SQS SendMessage, DelaySeconds"),
     F(BOOL, wait_for_callback, .dflt = "false",
-      .doc = "Wait until somebody returns the task token, $$.Task.Token, which the message must "
-             "carry."),
+      .doc =
+          "Wait until somebody returns the task token, which the message has as task_token unless "
+          "you put $$.Task.Token elsewhere."),
 };
 #undef F
 static const struct fields send_fields =
@@ -115,19 +116,14 @@ static void check_send(struct diags *ds, const struct item *it)
     if (b->queue_url.set && !b->queue_arn.set)
         diag_error(ds, "missing-key", b->queue_url.span,
                    "'queue_url' needs 'queue_arn': the permission is for an ARN");
-    if (b->wait_for_callback.v && !plan_mentions_token(b->message.node)) {
-        struct diag *d = diag_error(ds, "no-token", b->message.node->span,
-                                    "wait_for_callback, but the message has no $$.Task.Token");
-        diag_help(d, "for example 'message: {token: $$.Task.Token, …}'");
-    }
 }
 
 static void lower_send(struct plan *p, const struct step *s)
 {
     const struct send *b = s->item.body;
     struct state *t = plan_add_task(
-        p, s,
-        "SQS: ", b->wait_for_callback.v ? "sqs:sendMessage.waitForTaskToken" : "sqs:sendMessage");
+        p, s, "SQS: ", plan_callback_resource(p, "sqs:sendMessage", b->wait_for_callback.v));
+    plan_check_callback_time(p, s, b->wait_for_callback.v);
     if (b->queue_url.set) {
         task_arg(p, t, "QueueUrl", b->queue_url);
         plan_grant(p, s, "sqs:SendMessage", plan_str(p, b->queue_arn.s), "sends to the queue");
@@ -139,7 +135,9 @@ static void lower_send(struct plan *p, const struct step *s)
         task_arg_node(p, t, "QueueUrl", plan_placeholder(p, name, plan_ref(p, q)));
         plan_grant(p, s, "sqs:SendMessage", plan_attr(p, q, "Arn"), "sends to the queue");
     }
-    task_arg_node(p, t, "MessageBody", b->message.node);
+    task_arg_node(p, t, "MessageBody",
+                  plan_callback_data(p, s, b->wait_for_callback.v, b->message.node, "message",
+                                     PLAN_TOKEN_KEY));
     task_arg_node(p, t, "MessageAttributes", b->message_attributes.node);
     task_arg(p, t, "MessageGroupId", b->message_group_id);
     task_arg(p, t, "MessageDeduplicationId", b->message_deduplication_id);

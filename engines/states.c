@@ -10,7 +10,9 @@ struct nested {
     struct vstr pipeline, state_machine_arn;
     struct vany input;
     struct venum wait;
+    struct vbool wait_for_callback;
 };
+enum { RESULT, START, CALLBACK };
 
 #define F(kind, name, ...) FIELD_##kind(struct nested, name, __VA_ARGS__)
 static const struct field nested_rows[] = {
@@ -23,7 +25,9 @@ static const struct field nested_rows[] = {
     F(ENUM, wait, .values = WORDS("result", "start", "callback"), .dflt = "result",
       .doc =
           "result: until it ends, and take its output; start: only until it has begun; callback: "
-          "until somebody returns the task token, $$.Task.Token."),
+          "until somebody returns the task token, which the input has as task_token unless you put "
+          "$$.Task.Token elsewhere."),
+    F(BOOL, wait_for_callback, .dflt = "false", .doc = "The same as wait: callback."),
 };
 #undef F
 static const struct fields nested_fields =
@@ -44,11 +48,8 @@ static void check_nested(struct diags *ds, const struct item *it)
         str_find(n->state_machine_arn.s, S(":stateMachine:"), 0) == SIZE_MAX)
         diag_error(ds, "bad-arn", n->state_machine_arn.span, "'%.*s' is no ARN of a state machine",
                    STR(n->state_machine_arn.s));
-    if (n->wait.v == 2 && !plan_mentions_token(n->input.node)) {
-        struct diag *d = diag_error(ds, "no-token", it->name.span,
-                                    "waits for a callback, but the input has no $$.Task.Token");
-        diag_help(d, "for example 'input: {token: $$.Task.Token, …}'");
-    }
+    if (n->wait_for_callback.v && n->wait.set && n->wait.v != CALLBACK)
+        diag_error(ds, "conflict", n->wait.span, "'wait_for_callback' is 'wait: callback'");
 }
 
 /* A pipeline's full name at this stage, made as project.c makes it. */
@@ -88,8 +89,9 @@ static const struct node *executions_arn(struct plan *p, const struct nested *n)
                       arn.p + at + 14);
 }
 
-static struct node *input_of(struct plan *p, const struct nested *n)
+static struct node *input_of(struct plan *p, const struct step *s, bool wait)
 {
+    const struct nested *n = s->item.body;
     struct node *input = plan_map(p);
     if (n->input.node && n->input.node->kind == NODE_MAP)
         for (size_t i = 0; i < n->input.node->map.n; i++) {
@@ -100,7 +102,7 @@ static struct node *input_of(struct plan *p, const struct nested *n)
         plan_put(p, input, "input",
                  n->input.node ? (struct node *)n->input.node : plan_text(p, "$"));
     plan_put_text(p, input, "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID", "$$.Execution.Id");
-    return input;
+    return (struct node *)plan_callback_data(p, s, wait, input, "input", PLAN_TOKEN_KEY);
 }
 
 static void lower_nested(struct plan *p, const struct step *s)
@@ -109,18 +111,20 @@ static void lower_nested(struct plan *p, const struct step *s)
                                              "states:startExecution",
                                              "states:startExecution.waitForTaskToken" };
     const struct nested *n = s->item.body;
-    struct state *t = plan_add_task(p, s, "State Machine: ", RESOURCES[n->wait.v]);
+    int wait = n->wait_for_callback.v ? CALLBACK : n->wait.v;
+    struct state *t = plan_add_task(p, s, "State Machine: ", RESOURCES[wait]);
     struct node *arn = machine_arn(p, n);
     struct str name = plan_placeholder_name(p, s->item.name.s, "StateMachineArn");
     task_arg_node(p, t, "StateMachineArn", plan_placeholder(p, name, arn));
-    task_arg_node(p, t, "Input", input_of(p, n));
-    if (!n->wait.v && !s->common.result_selector.node) {
+    task_arg_node(p, t, "Input", input_of(p, s, wait == CALLBACK));
+    plan_check_callback_time(p, s, wait == CALLBACK);
+    if (wait == RESULT && !s->common.result_selector.node) {
         struct node *selector = plan_map(p);
         plan_put_text(p, selector, "output.$", "$.Output");
         plan_put(p, t->body, "ResultSelector", selector);
     }
     plan_grant(p, s, "states:StartExecution", arn, "starts it");
-    if (n->wait.v)
+    if (wait != RESULT)
         return;
     plan_grant(p, s, "states:DescribeExecution", executions_arn(p, n), "waits for it to end");
     plan_grant(p, s, "states:StopExecution", executions_arn(p, n), "stops it along with itself");

@@ -248,9 +248,18 @@ struct node *plan_payload(struct plan *p, const struct node *value);
 /* Whether text is a run-time path or the call of an intrinsic function. */
 bool plan_is_runtime(struct str s);
 
-/* Whether a run-time value in the data is the task token: waiting for a callback without handing
- * the token to anybody would wait for ever. */
+/* Waiting for a callback (`wait`), for every service that can. Whether a run-time value in the data
+ * is the task token: a step that hands it to nobody would wait for ever. */
 bool plan_mentions_token(const struct node *data);
+/* What the step hands on, `what` in messages, with the token as `key` where the user has put it
+ * nowhere; NULL data become a map of their own. Reports where there is no place for it. */
+#define PLAN_TOKEN_KEY "task_token"
+const struct node *plan_callback_data(struct plan *p, const struct step *s, bool wait,
+                                      const struct node *data, const char *what, const char *key);
+/* "sqs:sendMessage", or the same with .waitForTaskToken. */
+const char *plan_callback_resource(struct plan *p, const char *resource, bool wait);
+/* Warns of a step that would wait for a year. */
+void plan_check_callback_time(struct plan *p, const struct step *s, bool wait);
 
 /* Lowers nested groups in a scope of their own and adds it to a Parallel or Map state. */
 void plan_add_scope(struct plan *p, struct state *parent, const struct sequence *seq,
