@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -135,14 +136,32 @@ static bool fetch_blob(struct registry *r, const struct oci_descriptor *d, int f
             /* A part of one attempt and a part of another may be of two blobs: once afresh. */
             again = !afresh && ftruncate(fd, 0) == 0;
             afresh = true;
-            if (!again)
+            if (!again) {
                 report_digest(r, d->sha256, "something else");
+                if (ftruncate(fd, 0) != 0) /* no part of anything */
+                    errno = 0;
+            }
         } else if (!again) {
             registry_report(r, &answer, "pull");
         }
         http_response_done(&answer);
         if (!again)
             return false;
+    }
+}
+
+/* The part of a blob, locked: another process may be at the same one, and leaves the blob, or its
+ * part for us to go on with. -1 and errno; 0 bytes of it may be there. */
+static int open_part(struct str part)
+{
+    for (;;) {
+        struct stat ours, theirs;
+        int fd = open(part.p, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (fd < 0 || flock(fd, LOCK_EX) != 0)
+            return fd;
+        if (fstat(fd, &ours) == 0 && stat(part.p, &theirs) == 0 && ours.st_ino == theirs.st_ino)
+            return fd;
+        close(fd); /* it was renamed, or removed, while we waited */
     }
 }
 
@@ -153,22 +172,18 @@ static bool pull_blob(struct registry *r, const struct oci_descriptor *d, struct
     struct str part = arena_printf(r->arena, "%.*s.part", STR(path));
     if (blob_is_there(path, d))
         return true;
-    int fd = open(part.p, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (fd < 0) {
-        diag_world(r->ds, "cannot-write", NOWHERE, "cannot write '%.*s': %s", STR(part),
-                   strerror(errno));
-        return false;
-    }
-    bool ok = fetch_blob(r, d, fd);
-    close(fd);
-    if (ok && rename(part.p, path.p) != 0) {
+    int fd = open_part(part);
+    bool there = fd >= 0 && blob_is_there(path, d);
+    bool ok = there || (fd >= 0 && fetch_blob(r, d, fd));
+    if (there || (fd >= 0 && !ok && lseek(fd, 0, SEEK_END) == 0))
+        unlink(part.p);
+    if (fd < 0 || (ok && !there && rename(part.p, path.p) != 0)) {
         diag_world(r->ds, "cannot-write", NOWHERE, "cannot write '%.*s': %s", STR(path),
                    strerror(errno));
         ok = false;
-    } else if (!ok && r->ds->errors && r->ds->all.p[r->ds->all.n - 1]->slug &&
-               strcmp(r->ds->all.p[r->ds->all.n - 1]->slug, "bad-digest") == 0) {
-        unlink(part.p);
     }
+    if (fd >= 0)
+        close(fd);
     return ok;
 }
 

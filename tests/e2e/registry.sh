@@ -82,6 +82,12 @@ status=0
 "$stepwright" pull "$at/team/none:v1" --out none 2>message || status=$?
 [ $status = 1 ] && grep -q 'MANIFEST_UNKNOWN' message || { cat message; fail "an image that is not there"; }
 
+# Two at once, into the same folder.
+"$stepwright" pull "$at/team/one:v1" --out shared & first=$!
+"$stepwright" pull "$at/team/one:v1" --out shared || fail "the second of two pulls"
+wait $first || fail "the first of two pulls"
+diff <(ls shared/blobs/sha256) <(ls one/blobs/sha256) || fail "two pulls leave something"
+
 # A base from the registry, with a digest and without.
 cat >child.yaml <<YAML
 base: $at/team/one@sha256:$(digest one)

@@ -176,6 +176,25 @@ done
 [ "$status" = 0 ] && [ "$n" -gt 3 ] || { cat message; fail "status $status after $n failures"; }
 find out -name '*.tmp' | grep . && fail "temporary files are left"
 
+# Killed at any time: what is there is whole, and the next build ends it.
+for n in $(seq 8); do
+    STEPWRIGHT_CACHE=off image one --out out/killed 2>/dev/null &
+    sleep 0.0$((n * 7))
+    kill -9 $! 2>/dev/null || true
+    wait $! 2>/dev/null || true
+    [ ! -e out/killed.json ] || { blobs_are_whole out/killed; break; }
+done
+STEPWRIGHT_CACHE=off image one --out out/killed
+blobs_are_whole out/killed
+image one --out out/one
+diff -r out/one out/killed || fail "another image after being killed"
+
+# Two at once, into the same folder.
+STEPWRIGHT_CACHE=off image one --out out/both2 & first=$!
+STEPWRIGHT_CACHE=off image one --out out/both2 || fail "the second of two builds"
+wait $first || fail "the first of two builds"
+diff -r out/one out/both2 || fail "two builds at once make another image"
+
 # A bundle as a layer.
 mkdir -p fn bundles
 echo 'x = 1' >fn/handler.py
