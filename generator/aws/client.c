@@ -135,8 +135,8 @@ static int64_t now(struct aws *aws)
     return aws->env.now(aws->env.self);
 }
 
-/* The files again, too: somebody may have logged in since. */
-static bool fetch_credentials(struct aws *aws)
+/* The files again, too: somebody may have logged in since. What was there stays after a failure. */
+static bool fetch_credentials(struct aws *aws, struct diags *ds)
 {
     struct credentials fresh = { 0 };
     struct aws_config config = { 0 };
@@ -149,28 +149,41 @@ static bool fetch_credentials(struct aws *aws)
         .clock_s = aws->clock_s,
         .http = aws->http,
     };
-    bool ok = aws_config_read(aws->a, aws->ds, &aws->env, &config) &&
-              credentials_find(aws->a, aws->ds, &from, &fresh);
+    bool ok = aws_config_read(aws->a, ds, &aws->env, &config) &&
+              credentials_find(aws->a, ds, &from, &fresh);
     if (ok && aws->settings.role_arn.n)
-        ok = credentials_assume(aws->a, aws->ds, &from, aws->settings.role_arn, S(""), &fresh);
+        ok = credentials_assume(aws->a, ds, &from, aws->settings.role_arn, S(""), &fresh);
     aws_config_done(&config);
-    credentials_done(&aws->credentials);
-    aws->has_credentials = ok;
-    aws->broken = !ok;
-    if (ok)
-        aws->credentials = fresh;
-    else
+    if (!ok) {
         credentials_done(&fresh);
-    return ok;
+        return false;
+    }
+    credentials_done(&aws->credentials);
+    aws->credentials = fresh;
+    return aws->has_credentials = true;
+}
+
+/* For good, or there are none: a diagnostic says why. */
+static bool need_credentials(struct aws *aws)
+{
+    aws->broken = !fetch_credentials(aws, aws->ds);
+    return !aws->broken;
 }
 
 const struct credentials *aws_credentials(struct aws *aws)
 {
-    bool soon = aws->has_credentials && aws->credentials.expires &&
-                aws->credentials.expires - RENEW_S <= now(aws) + aws->clock_s;
-    if (aws->broken || ((!aws->has_credentials || soon) && !fetch_credentials(aws)))
+    const struct credentials *c = &aws->credentials;
+    if (aws->broken || (!aws->has_credentials && !need_credentials(aws)))
         return NULL;
-    return &aws->credentials;
+    int64_t left = c->expires ? c->expires - (now(aws) + aws->clock_s) : INT64_MAX;
+    if (left > RENEW_S)
+        return c;
+    if (left <= 0)
+        return need_credentials(aws) ? c : NULL;
+    struct diags quiet; /* still good: a source that fails now may recover before they end */
+    diags_init(&quiet, aws->a);
+    fetch_credentials(aws, &quiet);
+    return c;
 }
 
 /* ---- attempts ---- */
@@ -303,7 +316,7 @@ static bool prepare(struct aws *aws, struct aws_state *s, enum retry why)
     case RETRY_NO:
         return false;
     case RETRY_FRESH:
-        if (s->renewed || !fetch_credentials(aws))
+        if (s->renewed || !need_credentials(aws))
             return false;
         return s->renewed = true;
     case RETRY_CLOCK:

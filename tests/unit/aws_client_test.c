@@ -388,6 +388,16 @@ static bool signed_by(struct world *w, const char *key)
     return str_find(server_header(&q, "Authorization"), want, 0) != SIZE_MAX;
 }
 
+static const char *in_a_minute(struct world *w)
+{
+    time_t t = (time_t)w->env.now + 60;
+    struct tm tm;
+    char text[32];
+    gmtime_r(&t, &tm);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    return arena_str(&w->arena, str_from(text)).p;
+}
+
 static void test_renewal(void **state)
 {
     struct world *w = *state;
@@ -412,6 +422,17 @@ static void test_renewal(void **state)
     /* About to end: fetched before each call. */
     assert_true(aws_call(w->aws, &c));
     assert_true(signed_by(w, "KEY4"));
+    aws_call_done(&c);
+    /* About to end, and the source fails: they are used while they last. */
+    w->env.now = (int64_t)time(NULL);
+    w->until = in_a_minute(w);
+    assert_true(aws_call(w->aws, &c));
+    assert_true(signed_by(w, "KEY5"));
+    aws_call_done(&c);
+    fake_env_set(&w->env, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/");
+    assert_true(aws_call(w->aws, &c));
+    assert_true(signed_by(w, "KEY5"));
+    assert_int_equal(w->ds.errors, 0);
     aws_call_done(&c);
     /* Gone for good. */
     server_fail(w->server, 0, FAULT_EXPIRED);
