@@ -7,6 +7,7 @@
 #include "base/json_write.h"
 #include "base/limits.h"
 #include "base/path.h"
+#include "frontend/image.h"
 #include "model/literal.h"
 #include "model/schedule.h"
 #include "schema/contract.h"
@@ -18,8 +19,14 @@ static void check_dockerfile(struct plan *p, struct str root, const struct asset
     if (as->kind != ASSET_IMAGE)
         return;
     struct str file = path_join(p->arena, as->dir, as->image.file);
-    if (!file_exists(root, file))
-        diag_error(p->ds, "no-file", as->span, "'%.*s' does not exist", STR(file));
+    if (file_exists(root, file)) {
+        if (image_file_is(file))
+            image_file_read(p->arena, p->ds, root, file);
+        return;
+    }
+    struct diag *d = diag_error(p->ds, "no-file", as->span, "'%.*s' does not exist", STR(file));
+    if (file_exists(root, path_join(p->arena, as->dir, S("image.yaml"))))
+        diag_help(d, "'file: image.yaml' names the image file that is there");
 }
 
 static void check_assets(struct plan *p, struct str root)

@@ -234,7 +234,7 @@ static bool assemble(struct cli *c, const struct request *q, struct str path)
     struct oci_result result;
     s.reads.arena = &c->arena;
     reads_add(&s.reads, path);
-    s.file = image_file_read(&c->arena, &c->ds, path);
+    s.file = image_file_read(&c->arena, &c->ds, (struct str){ 0 }, path);
     if (!s.file)
         return false;
     take_settings(&s);
@@ -244,11 +244,6 @@ static bool assemble(struct cli *c, const struct request *q, struct str path)
         ok = take_layer(&s, &layers[i]);
     return ok && oci_image_make(&c->arena, &c->ds, &s.spec, q->out, &s.reads, &result) &&
            (!q->depfile.n || depfile_write(&c->ds, &s.reads, q->depfile, q->depfile_target));
-}
-
-static bool is_yaml(struct str path)
-{
-    return str_ends(path, S(".yaml")) || str_ends(path, S(".yml"));
 }
 
 static bool build(struct cli *c, const struct request *q)
@@ -306,11 +301,11 @@ int verb_image(struct cli *c, int argc, char **argv)
         q.depfile_target = arena_printf(&c->arena, "%.*s.json", STR(q.out));
     q.arg = args.all.p[0];
     struct str path = choose_file(c, &q);
-    if (is_yaml(path) && (q.target.n || q.platform.n || q.build_args.all.n))
+    if (image_file_is(path) && (q.target.n || q.platform.n || q.build_args.all.n))
         return cli_usage(c, "--target, --platform and --build-arg are for Dockerfiles");
-    if (!is_yaml(path) && !file_is_dir((struct str){ 0 }, q.arg))
+    if (!image_file_is(path) && !file_is_dir((struct str){ 0 }, q.arg))
         return cli_usage(c, "'%.*s' is no image file: its name does not end in .yaml", STR(q.arg));
-    if (is_yaml(path))
+    if (image_file_is(path))
         assemble(c, &q, path);
     else
         build(c, &q);

@@ -54,6 +54,14 @@ static void check_name(struct listing *l, const struct pipeline *pl)
     diag_help(d, "rename one of the files");
 }
 
+/* What it takes from the rest of the build is a matter of the plan. */
+static void note_image_file(struct listing *l, const struct asset *as)
+{
+    struct arena *a = &l->cli->arena;
+    if (as->kind == ASSET_IMAGE && image_file_is(as->image.file))
+        reads_add(&l->reads, path_join(a, path_join(a, l->root, as->dir), as->image.file));
+}
+
 static void add_plan(struct listing *l, struct str stage, const struct plan *p)
 {
     struct arena *a = &l->cli->arena;
@@ -63,6 +71,7 @@ static void add_plan(struct listing *l, struct str stage, const struct plan *p)
     for (size_t i = 0; i < p->assets.n; i++) {
         map_put(a, ids, p->assets.p[i]->id, p->assets.p[i]);
         map_put(a, &l->bundles, p->assets.p[i]->id, p->assets.p[i]);
+        note_image_file(l, p->assets.p[i]);
         /* Where it lies, so that a folder that is gone is told of by the line that names it. */
         reads_add(&l->reads, path_join(a, l->root, path_dir(p->assets.p[i]->dir)));
     }
@@ -160,11 +169,10 @@ static void put_keys(struct buf *out, const struct map *m)
 static void write_needs(struct listing *l, struct buf *out, const struct asset *as)
 {
     struct arena *a = &l->cli->arena;
-    struct str path = path_join(a, path_join(a, l->root, as->dir), as->image.file);
-    if (!str_ends(path, S(".yaml")) && !str_ends(path, S(".yml")))
+    struct str path = path_join(a, as->dir, as->image.file);
+    if (!image_file_is(path))
         return;
-    reads_add(&l->reads, path);
-    const struct image_file *f = image_file_read(a, &l->cli->ds, path);
+    const struct image_file *f = image_file_read(a, &l->cli->ds, l->root, path);
     const struct image_layer *layers = f ? f->layers.items : NULL;
     for (int bundles = 0; bundles < 2; bundles++) {
         buf_printf(out, "set(STEPWRIGHT_BUNDLE_%.*s_%s", STR(as->id),

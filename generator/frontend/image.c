@@ -121,10 +121,16 @@ static void check_level(struct diags *ds, const struct image_file *f)
                    (long long)f->level.v);
 }
 
-const struct image_file *image_file_read(struct arena *a, struct diags *ds, struct str path)
+bool image_file_is(struct str name)
+{
+    return str_ends(name, S(".yaml")) || str_ends(name, S(".yml"));
+}
+
+const struct image_file *image_file_read(struct arena *a, struct diags *ds, struct str root,
+                                         struct str path)
 {
     static const char *const WRAPPERS[] = { "image", NULL };
-    struct source *src = source_read(a, ds, NOWHERE, (struct str){ 0 }, path);
+    struct source *src = source_read(a, ds, NOWHERE, root, path);
     const struct node *n = src ? yaml_read(a, ds, src, NULL) : NULL;
     if (!n)
         return NULL;

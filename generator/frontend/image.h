@@ -30,8 +30,12 @@ enum { IMAGE_GZIP, IMAGE_ZSTD }; /* of image_file.compression */
 
 extern const struct fields image_fields;
 
-/* The file at `path`; NULL after diagnostics. */
-const struct image_file *image_file_read(struct arena *a, struct diags *ds, struct str path);
+/* Whether a file of that name is one, and no Dockerfile. */
+bool image_file_is(struct str name);
+
+/* The file at `path`, seen from `root` (empty: from here); NULL after diagnostics. */
+const struct image_file *image_file_read(struct arena *a, struct diags *ds, struct str root,
+                                         struct str path);
 
 /* A scalar of `env` or `labels` as text. */
 struct str image_text(struct arena *a, const struct node *n);

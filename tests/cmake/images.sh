@@ -76,6 +76,21 @@ sed -i 's/program: cuont/program: count/' $count/image.yaml
 build "$tree"
 [ "$status" -eq 0 ] || { cat "$WORK/build.log"; fail "a repaired image file does not build"; }
 
+sed -i 's/entrypoint:/entripoint:/' $count/image.yaml
+build "$tree"
+[ "$status" -ne 0 ] || fail "a key that does not exist builds"
+[ "$(grep -c "customcode/batch/count/image.yaml:6:3: error: unknown key 'entripoint'" "$WORK/build.log")" = 1 ] ||
+    { cat "$WORK/build.log"; fail "a misspelt key is not explained, once"; }
+sed -i 's/entripoint:/entrypoint:/' $count/image.yaml
+sed -i 's/, file: image.yaml//' configs/third.yaml
+build "$tree"
+[ "$status" -ne 0 ] && grep -q "names the image file that is there" "$WORK/build.log" ||
+    { cat "$WORK/build.log"; fail "an image file that nobody names"; }
+sed -i 's|directory: customcode/batch/count|&, file: image.yaml|' configs/third.yaml
+build "$tree"
+[ "$status" -eq 0 ] || { cat "$WORK/build.log"; fail "a repaired config does not build"; }
+expect_nothing "$tree" "a repaired config"
+
 list_images() { (cd "$1/pipelines/bundles" && find . -path '*image*' -type f ! -name '*.d' -exec sha256sum {} +) | sort; }
 list_images "$tree" >"$WORK/ninja"
 configure . "$WORK/make" -G "Unix Makefiles"
