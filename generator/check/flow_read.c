@@ -415,6 +415,8 @@ static const struct shape *store_at(const struct store *st, size_t i, const stru
     const struct shape_key *k = shape_get(into, part.name);
     bool grows = st->assume || shape_may_have_more(into);
     const struct shape *inner = k ? k->value : grows ? unknown() : shape_of(SHAPE_MAP);
+    if (st->assume && (!k || k->assumed))
+        return shape_assume(st->f->a, into, part.name, store_at(st, i + 1, inner));
     struct span made = k && (st->assume || i + 1 < st->path->nsteps) ? k->made : st->made;
     return shape_with(st->f->a, into, part.name, store_at(st, i + 1, inner), SHAPE_ALWAYS, made);
 }

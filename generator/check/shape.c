@@ -132,20 +132,44 @@ static const struct shape_key *insert(struct arena *a, const struct shape_key *k
     return c;
 }
 
-const struct shape *shape_with(struct arena *a, const struct shape *s, struct str name,
-                               const struct shape *value, enum shape_presence presence,
-                               struct span made)
+static const struct shape *with_key(struct arena *a, const struct shape *s, struct shape_key key)
 {
     struct shape *out = make(a, SHAPE_MAP);
     struct shape_key *k = arena_make(a, struct shape_key);
     out->open = shape_may_have_more(s);
-    *k = (struct shape_key){ .name = name,
-                             .value = value,
-                             .presence = presence,
-                             .made = made,
-                             .rank = str_hash(name) * 0x9e3779b97f4a7c15u };
+    *k = key;
+    k->rank = str_hash(key.name) * 0x9e3779b97f4a7c15u;
     out->keys = insert(a, s->keys, k);
     return out;
+}
+
+const struct shape *shape_with(struct arena *a, const struct shape *s, struct str name,
+                               const struct shape *value, enum shape_presence presence,
+                               struct span made)
+{
+    return with_key(
+        a, s,
+        (struct shape_key){ .name = name, .value = value, .presence = presence, .made = made });
+}
+
+const struct shape *shape_assume(struct arena *a, const struct shape *s, struct str name,
+                                 const struct shape *value)
+{
+    return with_key(a, s, (struct shape_key){ .name = name, .value = value, .assumed = true });
+}
+
+/* Two trees in one; all names of x come before those of y. */
+static const struct shape_key *glue(struct arena *a, const struct shape_key *x,
+                                    const struct shape_key *y)
+{
+    if (!x || !y)
+        return x ? x : y;
+    struct shape_key *top = copy_key(a, is_above(x, y) ? x : y);
+    if (is_above(x, y))
+        top->right = glue(a, x->right, y);
+    else
+        top->left = glue(a, x, y->left);
+    return top;
 }
 
 /* ---- two shapes ----------------------------------------------------------------------------- */
@@ -170,6 +194,7 @@ static enum shape_presence weaker(enum shape_presence p, enum shape_presence q)
 static void mix_both(const struct mix *m, struct shape_key *k, const struct shape_key *x,
                      const struct shape_key *y)
 {
+    k->assumed = x->assumed && y->assumed;
     if (m->merge && y->presence == SHAPE_ALWAYS) {
         k->value = y->value;
         k->made = y->made;
@@ -188,6 +213,8 @@ static const struct shape_key *mix_one(const struct mix *m, const struct shape_k
     if (!k || m->merge)
         return k;
     const struct shape_key *left = mix_one(m, k->left), *right = mix_one(m, k->right);
+    if (k->assumed)
+        return glue(m->a, left, right);
     if (k->presence == SHAPE_SOMETIMES && left == k->left && right == k->right)
         return k;
     struct shape_key *c = copy_key(m->a, k);
@@ -213,9 +240,10 @@ static const struct shape_key *mix_keys(const struct mix *m, const struct shape_
         mix_both(m, k, x_first ? x : twin, x_first ? twin : y);
     else if (!m->merge)
         k->presence = SHAPE_SOMETIMES;
+    bool drop = !twin && !m->merge && top->assumed;
     k->left = x_first ? mix_keys(m, x->left, left) : mix_keys(m, left, y->left);
     k->right = x_first ? mix_keys(m, x->right, right) : mix_keys(m, right, y->right);
-    return k;
+    return drop ? glue(m->a, k->left, k->right) : k;
 }
 
 static const struct shape *join_lists(struct arena *a, const struct shape *x, const struct shape *y,

@@ -30,6 +30,7 @@ struct shape_key {
     struct str name;
     const struct shape *value;
     enum shape_presence presence;
+    bool assumed;     /* it must be there because it was read: nothing is known to make it */
     struct span made; /* where it comes from, or nowhere */
     uint64_t rank;
     const struct shape_key *left, *right;
@@ -63,6 +64,11 @@ bool shape_may_have_more(const struct shape *s);
 const struct shape *shape_with(struct arena *a, const struct shape *s, struct str name,
                                const struct shape *value, enum shape_presence presence,
                                struct span made);
+
+/* The same for a key that must be there, as it was read: not listed where another way joins that
+ * does not list it. */
+const struct shape *shape_assume(struct arena *a, const struct shape *s, struct str name,
+                                 const struct shape *value);
 
 /* What is known where either may have come. */
 const struct shape *shape_join(struct arena *a, const struct shape *x, const struct shape *y);

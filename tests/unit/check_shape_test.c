@@ -142,12 +142,30 @@ static void many_keys(void **state)
     arena_done(&a);
 }
 
+/* What was only read is not missed where another way joins. */
+static void assumptions(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    const struct shape *any = shape_of(SHAPE_ANY), *text = shape_of(SHAPE_TEXT);
+    const struct shape *read = shape_assume(&a, shape_assume(&a, any, S("b"), text), S("d"), text);
+    expect("assumed", read, "{b:t d:t …}");
+    expect("joined with the unknown", shape_join(&a, read, any), "?");
+    expect("and the other way", shape_join(&a, any, read), "?");
+    expect("joined with others", shape_join(&a, read, shape(&a, "{\"a\":1,\"c\":1,\"e\":1}")),
+           "{a?:n c?:n e?:n …}");
+    expect("joined with what is made", shape_join(&a, read, shape(&a, "{\"b\":\"x\"}")), "{b:t …}");
+    expect("joined with itself", shape_join(&a, read, read), "{b:t d:t …}");
+    arena_done(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_shapes),
         cmocka_unit_test(from_schemas),
         cmocka_unit_test(many_keys),
+        cmocka_unit_test(assumptions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
