@@ -33,6 +33,7 @@ static void run_again(struct scene *s, struct str manifest, const char *fault, s
     must(s, s->d.ds.errors > 0, "it failed without a word", fault, n);
     server_forget(fake_server(s->fake));
     s->options.wait = true;
+    s->options.timeout_ms = 10000;
     must(s, scene_deploy(s, manifest), "it failed again", fault, n);
     s->options.wait = false;
 }
@@ -64,7 +65,8 @@ static void meet_everywhere(const struct build *first, const struct build *then,
         scene_begin(&s);
         if (first)
             assert_deployed(&s, scene_build(&s, first));
-        s.options.timeout_ms = 100;
+        if (fault == FAULT_STALL) /* else a busy machine would be one, too */
+            s.options.timeout_ms = 100;
         s.options.max_attempts = times > 1 ? 2 : 3;
         bool met = meet(&s, then, fault, n, times);
         scene_end(&s);
@@ -140,6 +142,7 @@ static void test_destroying_with_one_fault(void **state)
             assert_deployed(&s, manifest);
             size_t before = server_count(fake_server(s.fake));
             server_fail(fake_server(s.fake), n, (enum server_fault)fault);
+            s.options.timeout_ms = fault == FAULT_STALL ? 100 : 10000;
             bool good = scene_destroy(&s, manifest, &o);
             bool met = server_count(fake_server(s.fake)) >= before + n;
             const char *name = server_fault_name((enum server_fault)fault);
@@ -147,6 +150,7 @@ static void test_destroying_with_one_fault(void **state)
                 must(&s, s.d.ds.errors > 0, "it failed without a word", name, n);
                 server_forget(fake_server(s.fake));
                 s.options.wait = true;
+                s.options.timeout_ms = 10000;
                 must(&s, scene_destroy(&s, manifest, &o), "it failed again", name, n);
             }
             must(&s, fake_stacks(s.fake) == 0 && fake_resources(s.fake) == 0, "something is left",

@@ -117,7 +117,7 @@ static inline void scene_begin(struct scene *s)
                                           .poll_ms = 1,
                                           .max_attempts = 3,
                                           .backoff_ms = 1,
-                                          .timeout_ms = 200,
+                                          .timeout_ms = 10000,
                                           .stall_s = 1 };
 }
 
