@@ -35,6 +35,8 @@ static const struct field integration_rows[] = {
       .doc = "The HTTP method; not with openapi, which says it itself.", .example = "GET"),
     F(OBJ, config, .sub = &lambda_function_fields, .doc = "The function, as for lambda_function.",
       .example = "{entry: customcode/lambda_functions/get_user}"),
+    F(OBJS, permissions, .sub = &permission_fields,
+      .doc = "What the function may do besides, or may not do."),
     F(STR, function_ref, .doc = "In place of config: a lambda_function of this pipeline."),
     F(BOOL, start_pipeline, .dflt = "false",
       .doc = "In place of config: start the pipeline, with the request's body as its input."),
@@ -113,7 +115,13 @@ static void check_integration(struct diags *ds, const struct api_integration *in
     if (in->config.p) {
         struct item it = api_function_item(in);
         lambda_check_function(ds, &it);
+    } else if (in->permissions.n) {
+        struct diag *d =
+            diag_error(ds, "no-role", in->permissions.span,
+                       "integration '%.*s' has no function of its own", STR(in->name.s));
+        diag_help(d, "write its permissions where the function is made");
     }
+    permissions_check(ds, &in->permissions);
     if (!openapi && !in->method.set) {
         struct diag *d = diag_error(ds, "missing-key", in->name.span,
                                     "integration '%.*s' has no 'method'", STR(in->name.s));

@@ -13,7 +13,8 @@ struct api_cors {
 struct api_integration {
     struct vstr name, function_ref, operation, request_template;
     struct venum method;
-    struct vobj config; /* a function */
+    struct vobj config;       /* a function */
+    struct vobjs permissions; /* of struct permission */
     struct vbool start_pipeline;
 };
 struct api_path {

@@ -44,7 +44,10 @@ static void put_template(struct plan *p, struct node *n, struct node *template)
 
 struct item api_function_item(const struct api_integration *in)
 {
-    return (struct item){ .role = ROLE_RESOURCE, .name = in->name, .body = in->config.p };
+    return (struct item){ .role = ROLE_RESOURCE,
+                          .name = in->name,
+                          .body = in->config.p,
+                          .permissions = in->permissions };
 }
 
 /* "/users/{id}" becomes "/users/" and a star: how anybody's call looks. */

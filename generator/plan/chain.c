@@ -605,14 +605,11 @@ static void lower_step(struct plan *p, const struct step *s)
         return;
     }
     struct step_frame *outer = p->frame, frame = { 0 };
-    bool owned = p->owned;
     size_t grants = p->machine_role->grants.n;
     p->frame = &frame;
-    plan_begin_item(p);
     s->item.kind->lower_step(p, s);
     plan_end_item(p, &s->item, grants);
     check_keys(p, s, frame.keys);
-    p->owned = owned;
     p->frame = outer;
     for (size_t i = 0; i < frame.behind.n; i++)
         vec_push(p->arena, &p->chain->open, frame.behind.p[i]);

@@ -32,7 +32,6 @@ static void add_schedules(struct plan *p)
 static void lower_items(struct plan *p, struct item *const *items, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        plan_begin_item(p);
         items[i]->kind->lower_resource(p, items[i]);
         plan_end_item(p, items[i], 0);
     }

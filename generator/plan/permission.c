@@ -233,7 +233,7 @@ void plan_finish_permissions(struct plan *p)
 
 void plan_own_role(struct plan *p, const struct item *it, struct role_decl *role)
 {
-    p->owned = true;
+    p->owner = it;
     if (role) {
         plan_grant_permissions(p, role, &it->permissions, 0);
     } else if (it->permissions.n) {
@@ -244,14 +244,9 @@ void plan_own_role(struct plan *p, const struct item *it, struct role_decl *role
     }
 }
 
-void plan_begin_item(struct plan *p)
-{
-    p->owned = false;
-}
-
 void plan_end_item(struct plan *p, const struct item *it, size_t machine_grants)
 {
-    if (p->owned || !it->permissions.n)
+    if (p->owner == it || !it->permissions.n)
         return;
     if (it->role == ROLE_STEP) {
         struct role_decl *role = p->machine_role;

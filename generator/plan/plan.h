@@ -185,7 +185,7 @@ struct plan {
     struct chain *chain;       /* being built */
     struct step_frame *frame;  /* of the step being lowered */
     const struct group *group; /* being lowered */
-    bool owned;                /* plan_own_role was called for the item being lowered */
+    const struct item *owner;  /* that plan_own_role was called for, last */
     bool batched; /* executions may begin with a list of one, which is what pipes send */
     struct map logical_ids, state_names, asset_ids;
     struct map by_name; /* word and name → struct known */
@@ -423,9 +423,8 @@ const char *plan_wide_service(struct str action);
  * further down. */
 void plan_grant_permissions(struct plan *p, struct role_decl *role, const struct vobjs *permissions,
                             size_t from);
-/* For the plan itself: begins an item, or ends it and sees to its permissions; at the end, finds the
+/* For the plan itself: sees to the permissions of an item that is lowered; at the end, finds the
  * resources that they name and carries out the removals. */
-void plan_begin_item(struct plan *p);
 void plan_end_item(struct plan *p, const struct item *it, size_t machine_grants);
 void plan_finish_permissions(struct plan *p);
 /* A role may be assumed only on behalf of this account, where the service says for whom it asks
@@ -471,8 +470,8 @@ struct node *plan_role_arn(struct plan *p, const struct role_decl *role);
 
 /* Roles get their statements and policies last, when every grant is known. */
 void plan_add_policies(struct plan *p);
-/* The statements of one role as policies: in the role itself, or where they are too long for that, in
- * as many managed policies as it takes. plan_add_policies calls it. */
+/* The statements of one role as policies: in the role itself, or where they are too long for that,
+ * in as many managed policies as it takes. plan_add_policies calls it. */
 void plan_write_policies(struct plan *p, const struct role_decl *role);
 
 /* ---- what starts the pipeline --------------------------------------------------------------- */
