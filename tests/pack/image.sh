@@ -162,10 +162,12 @@ echo '{' >out/lies/index.json
 wrong bad-json '{base: "oci:out/lies", layers: [{directory: amd}]}'
 
 # A full disk, at each write: the last image stays.
-make_image three ""
+mkdir -p three/app
+noise 300000 >three/app/noise
+echo 'layers: [{directory: app}]' >three/image.yaml
 image three --out out/three
 was=$(sha out/three)
-echo more >>three/app/empty
+echo more >>three/app/noise
 for n in $(seq 1 80); do
     status=0
     STEPWRIGHT_CACHE=off STEPWRIGHT_FAIL_WRITE=$n image three --out out/three 2>message || status=$?
