@@ -8,6 +8,10 @@ struct row {
 
 /* Sorted by type. */
 static const struct row ROWS[] = {
+    { "AWS::ApiGateway::Deployment", "DeploymentCanarySettings RestApiId" },
+    { "AWS::ApiGateway::Method", "HttpMethod ResourceId RestApiId" },
+    { "AWS::ApiGateway::Resource", "ParentId PathPart RestApiId" },
+    { "AWS::ApiGateway::Stage", "RestApiId StageName" },
     { "AWS::Athena::NamedQuery", "*" },
     { "AWS::Athena::PreparedStatement", "StatementName WorkGroup" },
     { "AWS::Athena::WorkGroup", "Name" },
@@ -31,6 +35,7 @@ static const struct row ROWS[] = {
     { "AWS::Lambda::LayerVersion", "*" },
     { "AWS::Lambda::Permission", "*" },
     { "AWS::Logs::LogGroup", "LogGroupName" },
+    { "AWS::Pipes::Pipe", "Name Source" },
     { "AWS::S3::Bucket", "BucketName" },
     { "AWS::SNS::Subscription", "Endpoint Protocol TopicArn" },
     { "AWS::SNS::Topic", "FifoTopic TopicName" },
