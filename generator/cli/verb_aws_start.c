@@ -27,7 +27,8 @@ static bool open_one(struct cli *c, struct deploy_request *r, struct str *machin
         diag_help(dg, "stepwright deploy %.*s", STR(r->manifests.p[0]));
         good = false;
     }
-    *machine = good ? stack_output(&s, "StateMachineArn") : (struct str){ 0 };
+    *machine = (struct str){ 0 };
+    good = good && stack_machine(&d->cloud, &s, machine);
     if (good && !machine->n) {
         diag_error(&d->ds, "not-deployed", NOWHERE, "'%.*s' has no state machine", STR(d->m.stack));
         good = false;

@@ -24,8 +24,9 @@ static bool look(struct deployment *d, struct report *r)
         return false;
     if (!r->stack.exists)
         return true;
-    struct str machine = stack_output(&r->stack, "StateMachineArn");
-    return (!machine.n ||
+    struct str machine;
+    return stack_machine(&d->cloud, &r->stack, &machine) &&
+           (!machine.n ||
             execution_list(&d->cloud, machine, (struct str){ 0 }, EXECUTIONS, &r->executions)) &&
            schedule_read(&d->cloud, &d->m, &r->schedules);
 }

@@ -1,6 +1,7 @@
 #include "deploy/schedule.h"
 
 #include "base/json_write.h"
+#include "deploy/stack.h"
 
 /* Physical names are safe in URLs. Source: AWS::Scheduler::Schedule, Name. */
 static struct str path_of(struct cloud *c, struct str name)
@@ -25,13 +26,8 @@ static bool read_one(struct cloud *c, struct deployed_schedule *sc)
 bool schedule_read(struct cloud *c, const struct manifest *m, struct deployed_schedules *out)
 {
     struct answer a;
-    struct buf q;
     *out = (struct deployed_schedules){ 0 };
-    buf_init(&q, 0);
-    aws_param(&q, "StackName", m->stack);
-    if (!cloud_call(c, &AWS_CLOUDFORMATION, "DescribeStackResources", &q,
-                    arena_printf(c->arena, "list the resources of '%.*s'", STR(m->stack)).p, NULL,
-                    &a))
+    if (!stack_resources(c, m->stack, &a))
         return false;
     for (size_t i = 0; i < cloud_count(a.data, "StackResources"); i++) {
         const struct node *r = cloud_item(a.data, "StackResources", i);

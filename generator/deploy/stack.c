@@ -78,6 +78,31 @@ struct str stack_output(const struct stack *s, const char *name)
     return cloud_text(s->outputs, name);
 }
 
+bool stack_resources(struct cloud *c, struct str name, struct answer *a)
+{
+    struct buf q;
+    buf_init(&q, 0);
+    aws_param(&q, "StackName", name);
+    return cloud_call(c, &AWS_CLOUDFORMATION, "DescribeStackResources", &q,
+                      arena_printf(c->arena, "list the resources of '%.*s'", STR(name)).p, NULL, a);
+}
+
+bool stack_machine(struct cloud *c, const struct stack *s, struct str *arn)
+{
+    struct answer a;
+    *arn = stack_output(s, "StateMachineArn");
+    if (arn->n)
+        return true;
+    if (!stack_resources(c, s->name, &a))
+        return false;
+    for (size_t i = 0; i < cloud_count(a.data, "StackResources"); i++) {
+        const struct node *r = cloud_item(a.data, "StackResources", i);
+        if (str_eq(cloud_text(r, "LogicalResourceId"), S("StateMachine")))
+            *arn = cloud_text(r, "PhysicalResourceId");
+    }
+    return true;
+}
+
 static struct str arn_part(struct str arn, size_t at)
 {
     struct str part = { 0 };

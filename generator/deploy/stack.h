@@ -17,6 +17,11 @@ bool stack_read(struct cloud *c, struct str name, struct stack *s);
 /* What was sent when it was deployed, as text; an empty one where there is none yet. */
 bool stack_template(struct cloud *c, const struct stack *s, struct str *text);
 struct str stack_output(const struct stack *s, const char *name);
+/* "StackResources" of DescribeStackResources. */
+bool stack_resources(struct cloud *c, struct str name, struct answer *a);
+/* The state machine's ARN: an output, or looked for where outputs are missing. Empty if the stack
+ * has none. */
+bool stack_machine(struct cloud *c, const struct stack *s, struct str *arn);
 
 /* "arn:aws:cloudformation:eu-west-1:123456789012:stack/x/…" */
 struct str stack_account(const struct stack *s);

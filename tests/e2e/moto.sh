@@ -96,6 +96,8 @@ is "the function stays" "$function" "$(id hello-dev GreetFunction)"
 is "the machine stays" "$machine" "$(id hello-dev StateMachine)"
 check "another stage" 0 'hello-test: deployed' deploy test
 is "no more uploads" 1 "$(grep -c 'PUT /assets/stepwright/.* 200' moto.log)"
+check "an execution" 0 'execution:hello-dev:' \
+  "$program" start hello --stage dev --out out --input '{"name": "x"}' --detach
 check "status" 0 'hello-dev: UPDATE_COMPLETE' "$program" status hello --stage dev --out out
 check "a doctor" 0 'ok      bucket: assets' "$program" stages doctor --stage dev --out out
 check "destroyed" 0 'hello-dev: deleted' "$program" destroy hello --stage dev --out out --yes
