@@ -99,6 +99,5 @@ static void add_paths(struct api_build *b, struct node *parent, struct str url,
 void api_add_paths(struct api_build *b)
 {
     b->guarded = b->api->authorization.v || b->api->api_key_required.v;
-    add_paths(b, plan_attr(b->plan, b->rest, "RootResourceId"), (struct str){ 0 },
-              &b->api->resources, 0);
+    add_paths(b, plan_attr(b->plan, b->rest, "RootResourceId"), S(""), &b->api->resources, 0);
 }

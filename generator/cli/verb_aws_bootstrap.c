@@ -143,14 +143,22 @@ int verb_aws_bootstrap(struct cli *c, int argc, char **argv)
 
 /* ---- stages doctor --------------------------------------------------------------------------- */
 
-static void say(bool good, const char *what, struct str detail)
+struct doctor {
+    struct deployment *d; /* the first: what is looked at is the stage's */
+    bool lacks;
+    struct policy_place place;
+};
+
+static void say(struct doctor *doc, bool good, const char *what, struct str detail)
 {
+    doc->lacks = doc->lacks || !good;
     printf("  %s %s%s%.*s\n", good ? "ok     " : "MISSING", what, detail.n ? ": " : "",
            STR(detail));
 }
 
-static bool check_identity(struct deployment *d)
+static bool check_identity(struct doctor *doc)
 {
+    struct deployment *d = doc->d;
     struct answer a;
     struct buf q;
     buf_init(&q, 0);
@@ -158,16 +166,17 @@ static bool check_identity(struct deployment *d)
         return false;
     struct str account = cloud_text(a.data, "Account");
     bool right = !d->m.account.n || str_eq(account, d->m.account);
-    say(right, "credentials", cloud_text(a.data, "Arn"));
+    say(doc, right, "credentials", cloud_text(a.data, "Arn"));
     if (!right)
         printf("          the stage is for account %.*s\n", STR(d->m.account));
-    say(aws_client_region(d->cloud.aws).n > 0, "region", aws_client_region(d->cloud.aws));
+    say(doc, aws_client_region(d->cloud.aws).n > 0, "region", aws_client_region(d->cloud.aws));
     return true;
 }
 
 /* Whether the bucket is there and may be looked at. */
-static bool check_bucket(struct deployment *d, struct str bucket)
+static bool check_bucket(struct doctor *doc, struct str bucket)
 {
+    struct deployment *d = doc->d;
     struct aws_call call = { .service = &AWS_S3,
                              .operation = S("HeadBucket"),
                              .method = S("HEAD"),
@@ -179,15 +188,17 @@ static bool check_bucket(struct deployment *d, struct str bucket)
     if (!good && !refused)
         aws_report(d->cloud.aws, &call, "look at the bucket");
     if (good || refused)
-        say(good, call.result.status == 403 ? "bucket (there, but not for you)" : "bucket", bucket);
+        say(doc, good, call.result.status == 403 ? "bucket (there, but not for you)" : "bucket",
+            bucket);
     aws_call_done(&call);
     return good || refused;
 }
 
-static bool examine(struct deployment *d, struct policy_place *place)
+static bool examine(struct doctor *doc)
 {
+    struct deployment *d = doc->d;
     struct stack own, cdk;
-    if (!check_identity(d) || !stack_read(&d->cloud, S(BOOTSTRAP_STACK), &own) ||
+    if (!check_identity(doc) || !stack_read(&d->cloud, S(BOOTSTRAP_STACK), &own) ||
         !stack_read(&d->cloud, S(BOOTSTRAP_CDK), &cdk))
         return false;
     struct str bucket = d->options->bucket.n ? d->options->bucket
@@ -195,16 +206,17 @@ static bool examine(struct deployment *d, struct policy_place *place)
                         : own.exists         ? stack_output(&own, "Bucket")
                         : cdk.exists         ? stack_output(&cdk, "BucketName")
                                              : (struct str){ 0 };
-    say(own.exists || cdk.exists || d->m.bucket.n, "bootstrap",
+    say(doc, own.exists || cdk.exists || d->m.bucket.n, "bootstrap",
         own.exists      ? S(BOOTSTRAP_STACK)
         : cdk.exists    ? S("that of CDK")
         : d->m.bucket.n ? S("not needed, configs/stages.yaml names a bucket")
-                        : S("build bootstrap-<stage>"));
-    place->bucket = bucket;
-    place->execution_role = stack_output(&own, "ExecutionRole");
-    say(true, "execution role",
-        place->execution_role.n ? place->execution_role : S("none, your own rights are used"));
-    return !bucket.n || check_bucket(d, bucket);
+                        : arena_printf(&d->arena, "build bootstrap-%.*s", STR(d->m.stage)));
+    doc->place.bucket = bucket;
+    doc->place.execution_role = stack_output(&own, "ExecutionRole");
+    say(doc, true, "execution role",
+        doc->place.execution_role.n ? doc->place.execution_role
+                                    : S("none, your own rights are used"));
+    return !bucket.n || check_bucket(doc, bucket);
 }
 
 static void print_policy(struct cli *c, struct deploy_request *r, const struct policy_place *place)
@@ -230,7 +242,7 @@ int verb_aws_stages(struct cli *c, int argc, char **argv)
 {
     struct deploy_request r = { 0 };
     struct texts args = { 0 };
-    struct policy_place place = { 0 };
+    struct doctor doc = { 0 };
     bool usage;
     const struct option options[] = {
         DEPLOY_OPTIONS(r),
@@ -247,12 +259,13 @@ int verb_aws_stages(struct cli *c, int argc, char **argv)
     bool good = deploy_open(c, &r);
     if (good) {
         printf("%.*s\n", STR(r.all.p[0].m.stage));
-        good = examine(&r.all.p[0], &place);
+        doc.d = &r.all.p[0];
+        good = examine(&doc);
     }
     if (good)
-        print_policy(c, &r, &place);
+        print_policy(c, &r, &doc.place);
     deploy_collect(c, &r);
     int code = cli_finish(c);
     deploy_close(&r);
-    return code;
+    return code == EXIT_GOOD && doc.lacks ? EXIT_INPUT : code;
 }

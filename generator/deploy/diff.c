@@ -110,7 +110,7 @@ static void compare_resource(struct work *w, struct str id, const struct node *o
     } else {
         struct node *none = node_map(w->arena, (struct span){ 0 });
         const struct node *a = node_get(old, S("Properties")), *b = node_get(new, S("Properties"));
-        compare_values(w, &c, (struct str){ 0 }, a ? a : none, b ? b : none, 0);
+        compare_values(w, &c, S(""), a ? a : none, b ? b : none, 0);
     }
     static const char *const attributes[] = { "DeletionPolicy", "UpdateReplacePolicy",
                                               "DependsOn",      "Condition",

@@ -11,6 +11,7 @@ struct row {
 
 /* What CloudFormation does, with the deployer's rights, to make, change and delete one. */
 static const struct row ROWS[] = {
+    { "AWS::ApiGateway::RestApi", "apigateway", "DELETE GET PATCH POST PUT" },
     { "AWS::Athena::NamedQuery", "athena", "CreateNamedQuery DeleteNamedQuery GetNamedQuery" },
     { "AWS::Athena::PreparedStatement", "athena",
       "CreatePreparedStatement DeletePreparedStatement GetPreparedStatement "
@@ -36,6 +37,8 @@ static const struct row ROWS[] = {
       "CreateRepository DeleteRepository DescribeRepositories GetLifecyclePolicy "
       "GetRepositoryPolicy ListTagsForResource PutImageScanningConfiguration "
       "PutImageTagMutability PutLifecyclePolicy SetRepositoryPolicy TagResource UntagResource" },
+    { "AWS::Events::Connection", "events",
+      "CreateConnection DeleteConnection DescribeConnection UpdateConnection" },
     { "AWS::Events::Rule", "events",
       "DeleteRule DescribeRule ListTargetsByRule PutRule PutTargets RemoveTargets TagResource "
       "UntagResource" },
@@ -43,6 +46,9 @@ static const struct row ROWS[] = {
       "CreateConnection DeleteConnection GetConnection UpdateConnection" },
     { "AWS::Glue::Job", "glue",
       "CreateJob DeleteJob GetJob GetTags TagResource UntagResource UpdateJob" },
+    { "AWS::IAM::ManagedPolicy", "iam",
+      "CreatePolicy CreatePolicyVersion DeletePolicy DeletePolicyVersion GetPolicy "
+      "GetPolicyVersion ListEntitiesForPolicy ListPolicyVersions" },
     { "AWS::IAM::Role", "iam",
       "AttachRolePolicy CreateRole DeleteRole DeleteRolePolicy DetachRolePolicy GetRole "
       "GetRolePolicy ListAttachedRolePolicies ListRolePolicies PassRole PutRolePolicy TagRole "
@@ -60,14 +66,19 @@ static const struct row ROWS[] = {
     { "AWS::Logs::LogGroup", "logs",
       "CreateLogGroup DeleteLogGroup DescribeLogGroups ListTagsForResource PutRetentionPolicy "
       "TagResource UntagResource" },
+    { "AWS::Pipes::Pipe", "pipes",
+      "CreatePipe DeletePipe DescribePipe ListTagsForResource TagResource UntagResource "
+      "UpdatePipe" },
     { "AWS::S3::Bucket", "s3",
       "CreateBucket DeleteBucket GetBucketTagging PutBucketNotification PutBucketOwnershipControls "
       "PutBucketPublicAccessBlock PutBucketTagging PutBucketVersioning PutEncryptionConfiguration "
       "PutLifecycleConfiguration" },
+    { "AWS::S3::BucketPolicy", "s3", "DeleteBucketPolicy GetBucketPolicy PutBucketPolicy" },
     { "AWS::SNS::Subscription", "sns", "GetSubscriptionAttributes Subscribe Unsubscribe" },
     { "AWS::SNS::Topic", "sns",
       "CreateTopic DeleteTopic GetTopicAttributes ListTagsForResource SetTopicAttributes "
       "TagResource UntagResource" },
+    { "AWS::SNS::TopicPolicy", "sns", "GetTopicAttributes SetTopicAttributes" },
     { "AWS::SQS::Queue", "sqs",
       "CreateQueue DeleteQueue GetQueueAttributes GetQueueUrl ListQueueTags SetQueueAttributes "
       "TagQueue UntagQueue" },
@@ -76,6 +87,8 @@ static const struct row ROWS[] = {
     { "AWS::SageMaker::ModelPackageGroup", "sagemaker",
       "AddTags CreateModelPackageGroup DeleteModelPackageGroup DescribeModelPackageGroup "
       "ListTags" },
+    { "AWS::Scheduler::Schedule", "scheduler",
+      "CreateSchedule DeleteSchedule GetSchedule UpdateSchedule" },
     { "AWS::StepFunctions::Activity", "states",
       "CreateActivity DeleteActivity DescribeActivity TagResource UntagResource" },
     { "AWS::StepFunctions::StateMachine", "states",
@@ -114,6 +127,23 @@ static void end_on(struct json_writer *w, struct str resource)
 static struct str or_any(struct str s)
 {
     return s.n ? s : S("*");
+}
+
+/* What has no name of its own in the template is named "<stack>-<resource>-<random>", of which a
+ * long stack's name is cut; so it is here. */
+static void end_on_own(struct arena *a, struct json_writer *w, const char *of,
+                       const struct policy_input *all, size_t n)
+{
+    enum { CUT = 24 };
+    json_key(w, S("Resource"));
+    json_begin_list(w);
+    for (size_t i = 0; i < n; i++) {
+        struct str stack = all[i].m->stack;
+        json_str(w, arena_printf(a, "arn:aws:iam::%.*s:%s/%.*s*", STR(or_any(all[i].m->account)),
+                                 of, STR(str_sub(stack, 0, stack.n < CUT ? stack.n : CUT))));
+    }
+    json_end_list(w);
+    json_end_map(w);
 }
 
 static void put_stacks(struct arena *a, struct json_writer *w, const struct policy_input *all,
@@ -164,8 +194,15 @@ static void put_images(struct json_writer *w)
     end_on(w, S("*"));
 }
 
+/* Parts of an API have no permissions of their own. */
+static struct str whole_of(struct str type)
+{
+    return str_starts(type, S("AWS::ApiGateway::")) ? S("AWS::ApiGateway::RestApi") : type;
+}
+
 static size_t find_row(struct str type)
 {
+    type = whole_of(type);
     size_t i = 0;
     while (i < ROW_COUNT && !str_eq(str_from(ROWS[i].type), type))
         i++;
@@ -194,7 +231,11 @@ static struct str put_types(struct arena *a, struct json_writer *w, const struct
         if (used[i]) {
             begin(w);
             put_actions(w, ROWS[i].service, ROWS[i].actions);
-            end_on(w, S("*"));
+            if (strcmp(ROWS[i].service, "iam") == 0)
+                end_on_own(a, w, strcmp(ROWS[i].type, "AWS::IAM::Role") == 0 ? "role" : "policy",
+                           all, n);
+            else
+                end_on(w, S("*"));
         }
     buf_init(&names, 0);
     for (size_t i = 0; i < unknown.n; i++)

@@ -145,7 +145,8 @@ check "a doctor" 0 'bucket: assets' "$program" stages doctor --stage dev --out o
 grep -q 'MISSING' out.txt && { echo "FAIL something is missing: $(cat out.txt)"; failed=1; }
 grep -q '"arn:aws:s3:::assets/stepwright/\*"' out.txt && grep -q '"lambda:CreateFunction"' out.txt ||
   { echo "FAIL policy: $(cat out.txt)"; failed=1; }
-check "a bucket that is not there" 0 'MISSING bucket: none' \
+grep -q '"arn:aws:iam::\*:role/hello-dev\*"' out.txt || { echo "FAIL roles: $(cat out.txt)"; failed=1; }
+check "a bucket that is not there" 1 'MISSING bucket: none' \
   "$program" stages doctor --stage dev --out out --bucket none
 check "nobody to ask for a bootstrap" 1 'nothing was deployed' "$program" bootstrap --stage dev --out out
 check "a bootstrap" 0 'stepwright-bootstrap: deployed' "$program" bootstrap --stage dev --out out --yes
