@@ -18,11 +18,15 @@ bool plan_save(struct diags *ds, struct str path, const struct deployment *all, 
     json_begin_map(&w);
     for (size_t i = 0; i < n; i++) {
         const struct deployment *d = &all[i];
-        if (d->state != DEPLOYMENT_READY)
+        if (d->state != DEPLOYMENT_READY && d->state != DEPLOYMENT_CURRENT)
             continue;
         json_key(&w, d->m.stack);
         json_begin_map(&w);
         json_put_str(&w, "template", d->m.template.sha256);
+        if (d->state == DEPLOYMENT_CURRENT) {
+            json_end_map(&w); /* nothing was to be done */
+            continue;
+        }
         json_put_str(&w, "bucket", d->place.bucket);
         json_put_str(&w, "change_set", d->set.arn);
         json_put_str(&w, "stack_id", d->set.stack_id);
@@ -47,12 +51,14 @@ static bool stale(struct deployment *d, const char *why)
 bool plan_apply(struct deployment *d, const struct node *plan)
 {
     const struct node *saved = node_get(node_get(plan, S("stacks")), d->m.stack);
-    if (d->state == DEPLOYMENT_CURRENT)
-        return true;
     if (!saved)
         return stale(d, "says nothing of it");
     if (!str_eq(cloud_text(saved, "template"), d->m.template.sha256))
         return stale(d, "was made from another build");
+    if (d->state == DEPLOYMENT_CURRENT)
+        return true;
+    if (!node_get(saved, S("change_set")))
+        return stale(d, "was made when there was nothing to change");
     d->set.arn = cloud_text(saved, "change_set");
     d->set.stack_id = cloud_text(saved, "stack_id");
     d->place.bucket = cloud_text(saved, "bucket");

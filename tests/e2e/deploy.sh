@@ -105,6 +105,14 @@ check "its application" 0 'second-dev: deployed' \
 check "once is enough" 0 'up to date' \
   "$program" deploy second --stage dev --out out --plan plan.json
 
+check "not for what it does not mention" 1 'says nothing of it; make a new one' \
+  "$program" deploy hello --stage dev --out out --plan plan.json
+check "a plan for what is up to date" 0 'no changes' \
+  "$program" diff hello --stage dev --out out --plan none.json
+check "changes nothing" 0 'up to date' "$program" deploy hello --stage dev --out out --plan none.json
+sed 's/"template": "..../"template": "0000/' none.json >other.json
+check "nor for another build" 1 'stale-plan' "$program" deploy hello --stage dev --out out --plan other.json
+
 # Somebody loses patience.
 echo '# slow' >>project/customcode/lambda_functions/greet/handler.py
 build dev test
