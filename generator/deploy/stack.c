@@ -139,6 +139,32 @@ static bool exists_already(const struct answer *a)
            str_find(a->message, S("already exists"), 0) != SIZE_MAX;
 }
 
+static bool set_is_gone(const struct answer *a)
+{
+    return str_starts(a->code, S("ChangeSetNotFound"));
+}
+
+/* Between two calls of ours somebody else has changed the stack, or has begun to. */
+static bool overtaken(const struct answer *a)
+{
+    return set_is_gone(a) || str_find(a->message, S("_IN_PROGRESS"), 0) != SIZE_MAX;
+}
+
+static bool report_overtaken(struct cloud *c, struct str stack, const struct answer *a)
+{
+    struct diag *d = diag_world(c->ds, "deployed-by-another", NOWHERE,
+                                "'%.*s' was changed by somebody else in the meantime: %.*s",
+                                STR(stack), STR(a->message));
+    diag_help(d, "run it again, and it compares with what is deployed then; --wait waits for what "
+                 "is under way");
+    return false;
+}
+
+static bool not_created(const struct answer *a)
+{
+    return exists_already(a) || overtaken(a);
+}
+
 static bool create(struct cloud *c, const struct stack *s, const struct change_set_request *r,
                    struct answer *a)
 {
@@ -159,12 +185,7 @@ static bool create(struct cloud *c, const struct stack *s, const struct change_s
         aws_param(&q, "RoleARN", r->role_arn);
     return cloud_call(c, &AWS_CLOUDFORMATION, "CreateChangeSet", &q,
                       arena_printf(c->arena, "make a change set for '%.*s'", STR(s->name)).p,
-                      exists_already, a);
-}
-
-static bool set_is_gone(const struct answer *a)
-{
-    return str_starts(a->code, S("ChangeSetNotFound"));
+                      not_created, a);
 }
 
 static bool describe(struct cloud *c, struct str stack, struct str set, answer_expected *expected,
@@ -241,8 +262,8 @@ static bool await_set(struct cloud *c, const struct stack *s, struct str name,
 {
     struct answer a;
     for (unsigned hard = 0;; hard = a.attempts > 1 ? hard + 1 : 0) {
-        if (!describe(c, s->name, name, NULL, &a))
-            return false;
+        if (!describe(c, s->name, name, set_is_gone, &a))
+            return a.refused && set_is_gone(&a) && report_overtaken(c, s->name, &a);
         struct str status = cloud_text(a.data, "Status");
         struct str execution = cloud_text(a.data, "ExecutionStatus");
         set->arn = cloud_text(a.data, "ChangeSetId");
@@ -275,7 +296,7 @@ bool change_set_create(struct cloud *c, const struct stack *s, const struct chan
         bool there = s->reviewed && !attempt && describe(c, s->name, r->name, answer_any, &a);
         cloud_forget(c, before);
         if (!there && !create(c, s, r, &a) && !(a.refused && exists_already(&a)))
-            return false;
+            return a.refused && overtaken(&a) && report_overtaken(c, s->name, &a);
         struct cloud_mark mark = cloud_mark(c);
         set->found = there || a.refused;
         bool good = await_set(c, s, r->name, set, &stale);
@@ -328,10 +349,10 @@ void change_set_discard(struct cloud *c, const struct stack *s, const struct cha
     cloud_forget(c, mark);
 }
 
+/* Begun by an attempt of ours whose answer got lost, or by somebody else. */
 static bool refused_as_begun(const struct answer *a)
 {
-    return a->attempts > 1 && (str_starts(a->code, S("InvalidChangeSetStatus")) ||
-                               str_find(a->message, S("IN_PROGRESS"), 0) != SIZE_MAX);
+    return str_starts(a->code, S("InvalidChangeSetStatus")) || overtaken(a);
 }
 
 /* Whether the newest thing that happened to the stack happened for this run. */
@@ -359,11 +380,10 @@ bool change_set_execute(struct cloud *c, struct str stack, struct str arn, struc
                    arena_printf(c->arena, "execute the change set for '%.*s'", STR(stack)).p,
                    refused_as_begun, &a))
         return true;
-    if (a.refused && refused_as_begun(&a)) { /* an answer got lost on the way, or it is another's */
-        if (token_is_newest(c, stack, token))
+    if (a.refused && refused_as_begun(&a)) {
+        if (a.attempts > 1 && token_is_newest(c, stack, token))
             return true;
-        diag_world(c->ds, "deployed-by-another", NOWHERE,
-                   "'%.*s' is being changed by somebody else: %.*s", STR(stack), STR(a.message));
+        report_overtaken(c, stack, &a);
     } else if (a.uncertain && c->ds->all.n > before) {
         diag_help(c->ds->all.p[c->ds->all.n - 1],
                   "it may have begun all the same; 'stepwright status' tells");

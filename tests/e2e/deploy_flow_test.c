@@ -331,9 +331,39 @@ static void test_a_deployment_that_was_overtaken_is_refused(void **state)
     scene_build(&s, &b);
     deployment_apply(&slow);
     assert_int_equal(slow.state, DEPLOYMENT_FAILED);
+    assert_string_equal(slow.ds.all.p[0]->slug, "deployed-by-another");
+    assert_true(slow.ds.world);
     assert_non_null(strstr(fake_property(s.fake, &s.folder.arena, "x-dev", "Fn", "Code").p,
                            scene_digest(&s, S("quick")).p));
     deployment_close(&slow);
+    scene_end(&s);
+}
+
+/* Both have compared; one begins before the other makes its change set. */
+static void test_a_stack_that_began_to_change_is_refused(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct deployment both[2];
+    scene_begin(&s);
+    assert_deployed(&s, scene_build(&s, &FIRST));
+    struct build b = FIRST;
+    for (int i = 0; i < 2; i++) {
+        b.code = i ? "slow" : "quick";
+        assert_true(deployment_open(&both[i], scene_build(&s, &b), &s.options, &s.progress));
+        deployment_compare(&both[i], false);
+        if (!i)
+            deployment_prepare(&both[i]);
+    }
+    fake_pace(s.fake, 0);
+    assert_true(change_set_execute(&both[0].cloud, S("x-dev"), both[0].set.arn, S("token")));
+    deployment_prepare(&both[1]);
+    assert_int_equal(both[1].state, DEPLOYMENT_FAILED);
+    assert_string_equal(both[1].ds.all.p[0]->slug, "deployed-by-another");
+    assert_true(both[1].ds.world);
+    fake_pace(s.fake, 4);
+    for (int i = 0; i < 2; i++)
+        deployment_close(&both[i]);
     scene_end(&s);
 }
 
@@ -567,6 +597,7 @@ int main(void)
         cmocka_unit_test(test_what_changed_since_the_build_is_refused),
         cmocka_unit_test(test_a_second_deployment_at_the_same_time_is_refused),
         cmocka_unit_test(test_a_deployment_that_was_overtaken_is_refused),
+        cmocka_unit_test(test_a_stack_that_began_to_change_is_refused),
         cmocka_unit_test(test_a_large_template_goes_through_the_bucket),
         cmocka_unit_test(test_a_large_definition_is_compared_by_state),
         cmocka_unit_test(test_a_large_bundle_goes_in_parts_and_is_resumed),
