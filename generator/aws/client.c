@@ -215,7 +215,8 @@ static bool find_target(struct aws *aws, struct arena *a, const struct aws_servi
     region = region.n ? region : aws->region;
     if (!region.n && !service->global) {
         struct diag *d = diag_error(aws->ds, "no-region", (struct span){ 0 }, "no AWS region");
-        diag_help(d, "set AWS_REGION, a region for the profile or aws_region for the stage");
+        diag_help(d, "set AWS_REGION, a region for the profile, or 'region' for the stage in "
+                     "configs/stages.yaml");
         return false;
     }
     *t = aws_target_of(a, service, region);
