@@ -1,5 +1,6 @@
 #include "deploy/deploy.h"
 
+#include "aws/config.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -13,13 +14,28 @@ static const struct span NOWHERE;
 /* The largest template that fits into a request. Source: CloudFormation quotas. */
 enum { INLINE_TEMPLATE = 51200, POLL_MS = 2000 };
 
+/* A stage's region is not changed by what a command or an environment happens to say. */
+static bool check_region(struct deployment *d)
+{
+    struct str option = d->options->region;
+    struct str given = option.n ? option : aws_variable(&d->env, "AWS_REGION");
+    if (!d->m.region.n || !given.n || str_eq(given, d->m.region))
+        return true;
+    const char *where = option.n ? "--region" : "AWS_REGION";
+    struct diag *dg =
+        diag_error(&d->ds, "wrong-region", NOWHERE, "stage '%.*s' is for region %.*s, %s is %.*s",
+                   STR(d->m.stage), STR(d->m.region), where, STR(given));
+    diag_help(dg, "leave %s out, or change 'region' in configs/stages.yaml", where);
+    return false;
+}
+
 bool deployment_open(struct deployment *d, struct str manifest, const struct deploy_options *o,
                      struct progress *progress)
 {
     *d =
         (struct deployment){ .options = o, .progress = progress, .env = aws_environment_process() };
     diags_init(&d->ds, &d->arena);
-    if (!manifest_read(&d->arena, &d->ds, manifest, &d->m))
+    if (!manifest_read(&d->arena, &d->ds, manifest, &d->m) || !check_region(d))
         return false;
     d->aws =
         (struct aws_settings){ .env = &d->env,

@@ -529,6 +529,31 @@ static void test_the_wrong_account_is_refused(void **state)
     scene_end(&s);
 }
 
+static void test_the_wrong_region_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *option, *variable, *message; /* NULL: it deploys */
+    } cases[] = {
+        { "us-east-1", "eu-west-1", "stage 'dev' is for region eu-west-1, --region is us-east-1" },
+        { "", "us-east-1", "stage 'dev' is for region eu-west-1, AWS_REGION is us-east-1" },
+        { "eu-west-1", "us-east-1", NULL },
+        { "", "eu-west-1", NULL },
+    };
+    struct scene s;
+    scene_begin(&s);
+    struct str manifest = scene_build(&s, &FIRST);
+    say_more(&s, "\"region\": \"eu-west-1\"");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        setenv("AWS_REGION", cases[i].variable, 1);
+        s.options.region = str_from(cases[i].option);
+        assert_int_equal(scene_deploy(&s, manifest), cases[i].message == NULL);
+        if (cases[i].message)
+            assert_says(&s, cases[i].message);
+    }
+    scene_end(&s);
+}
+
 static void test_without_a_bucket_it_says_what_to_do(void **state)
 {
     (void)state;
@@ -603,6 +628,7 @@ int main(void)
         cmocka_unit_test(test_a_large_bundle_goes_in_parts_and_is_resumed),
         cmocka_unit_test(test_images),
         cmocka_unit_test(test_the_wrong_account_is_refused),
+        cmocka_unit_test(test_the_wrong_region_is_refused),
         cmocka_unit_test(test_without_a_bucket_it_says_what_to_do),
         cmocka_unit_test(test_a_saved_plan_is_applied_or_refused),
     };
