@@ -42,7 +42,9 @@ static void put_time(char *out, size_t size, int64_t ms)
 static void print(const struct deployment *d, const struct report *r)
 {
     printf("%.*s: %.*s%s\n", STR(d->m.stack),
-           STR(r->stack.exists ? r->stack.status : S("not deployed")),
+           STR(r->stack.exists     ? r->stack.status
+               : r->stack.reviewed ? S("prepared, not executed")
+                                   : S("not deployed")),
            r->stack.protected ? ", protected" : "");
     for (size_t i = 0; i < r->schedules.all.n; i++)
         printf("  schedule %.*s: %.*s, %s\n", STR(r->schedules.all.p[i].id),
@@ -60,7 +62,7 @@ static void put_json(struct json_writer *w, const struct deployment *d, const st
 {
     json_begin_map(w);
     json_put_str(w, "stack", d->m.stack);
-    json_put_str(w, "status", r->stack.exists ? r->stack.status : S(""));
+    json_put_str(w, "status", r->stack.exists || r->stack.reviewed ? r->stack.status : S(""));
     json_key(w, S("schedules"));
     json_begin_list(w);
     for (size_t i = 0; i < r->schedules.all.n; i++) {

@@ -502,10 +502,17 @@ static bool execute(struct deployment *d)
     return good;
 }
 
+static bool upload_and_execute(struct deployment *d)
+{
+    if (upload_all(d))
+        return execute(d) && stack_read(&d->cloud, d->m.stack, &d->after);
+    deployment_discard(d); /* nobody would execute it */
+    return false;
+}
+
 void deployment_apply(struct deployment *d)
 {
-    bool good = d->state == DEPLOYMENT_CURRENT ||
-                (upload_all(d) && execute(d) && stack_read(&d->cloud, d->m.stack, &d->after));
+    bool good = d->state == DEPLOYMENT_CURRENT || upload_and_execute(d);
     if (good && protect(d))
         d->state = d->state == DEPLOYMENT_CURRENT ? DEPLOYMENT_CURRENT : DEPLOYMENT_DONE;
     else

@@ -61,6 +61,7 @@ bool plan_apply(struct deployment *d, const struct node *plan)
         return stale(d, "was made when there was nothing to change");
     d->set.arn = cloud_text(saved, "change_set");
     d->set.stack_id = cloud_text(saved, "stack_id");
+    d->set.found = true;
     d->place.bucket = cloud_text(saved, "bucket");
     if (d->before.exists && !str_eq(d->set.stack_id, d->before.id))
         return stale(d, "was made for a stack that is gone");

@@ -89,6 +89,14 @@ is "what that asks" "DescribeStacks DescribeStacks GetTemplate GetTemplate" \
   "$(ask operations | tr ' ' '\n' | sort | xargs)"
 check "no difference" 0 'hello-dev: no changes' "$program" diff --stage dev --out out --fail-on any
 
+check "a plan for what is new" 0 'hello-test is new' \
+  "$program" diff hello --stage test --out out --plan new.json
+check "its stack is prepared" 0 'hello-test: prepared, not executed' \
+  "$program" status hello --stage test --out out
+check "for machines too" 0 '"status": "REVIEW_IN_PROGRESS"' \
+  "$program" status hello --stage test --out out --format=json
+check "and can go" 0 'hello-test: deleted' "$program" destroy hello --stage test --out out --yes
+
 echo '# changed' >>project/customcode/lambda_functions/greet/handler.py
 build dev
 check "one file changed" 0 'hello-dev: deployed' \

@@ -280,6 +280,9 @@ static void test_what_changed_since_the_build_is_refused(void **state)
     assert_says(&s, "[changed-since-build]");
     assert_int_equal(fake_objects(s.fake), 0);
     assert_int_equal(fake_resources(s.fake), 0);
+    /* Nor is anything left that waits for an approval. */
+    assert_int_equal(fake_change_sets(s.fake), 0);
+    assert_int_equal(fake_stacks(s.fake), 0);
     scene_end(&s);
 }
 
