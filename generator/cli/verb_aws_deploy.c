@@ -114,10 +114,36 @@ static bool needs_approval(const struct deploy_verb *v)
     return false;
 }
 
+static void put_option(struct buf *out, const char *name, struct str value)
+{
+    if (value.n)
+        buf_printf(out, " %s %.*s", name, STR(value));
+}
+
+/* The options as they were given, so that the command can be taken as it stands. */
+static void put_options(struct buf *out, const struct deploy_verb *v)
+{
+    const struct deploy_options *o = &v->request.options;
+    put_option(out, "--profile", o->profile);
+    put_option(out, "--region", o->region);
+    put_option(out, "--endpoint-url", o->endpoint_url);
+    put_option(out, "--bucket", o->bucket);
+    put_option(out, "--repository", o->repository);
+    put_option(out, "--execution-role", o->execution_role);
+    put_option(out, "--outputs", v->outputs);
+    if (o->wait)
+        buf_put(out, S(" --wait"));
+    if (o->continue_rollback)
+        buf_put(out, S(" --continue-rollback"));
+    for (size_t i = 0; i < o->nskip; i++)
+        put_option(out, "--skip", o->skip[i]);
+}
+
 static void report_unapproved(struct cli *c, const struct deploy_verb *v)
 {
     struct buf names;
     buf_init(&names, 0);
+    put_options(&names, v);
     for (size_t i = 0; i < v->request.manifests.n; i++)
         buf_printf(&names, " %.*s", STR(v->request.manifests.p[i]));
     struct diag *d = diag_error(&c->ds, "not-approved", NOWHERE,

@@ -74,6 +74,9 @@ check "a diff fails where it shall" 1 'is new' \
 check "it can ask for less" 2 "expected any, broadening" \
   "$program" diff hello --stage dev --out out --fail-on all
 check "nobody to ask" 1 'stepwright deploy --yes' "$program" deploy --stage dev --out out
+check "with the options that were given" 1 \
+  'deploy --yes --region eu-west-1 --bucket assets --wait out/dev/hello.manifest.json' \
+  "$program" deploy hello --stage dev --out out --bucket assets --region eu-west-1 --wait
 is "nothing is left of it" "" "$(ask 'status hello-dev')"
 
 ask operations >/dev/null
