@@ -131,6 +131,13 @@ int verb_aws_status(struct cli *c, int argc, char **argv)
 static bool switch_all(struct deployment *d, bool enabled)
 {
     struct deployed_schedules schedules;
+    struct stack stack;
+    if (!stack_read(&d->cloud, d->m.stack, &stack))
+        return false;
+    if (!stack.exists) {
+        printf("%.*s: not deployed\n", STR(d->m.stack));
+        return true;
+    }
     if (!schedule_read(&d->cloud, &d->m, &schedules))
         return false;
     for (size_t i = 0; i < schedules.all.n; i++) {

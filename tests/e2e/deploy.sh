@@ -197,6 +197,8 @@ check "a schedule that is not there" 0 'no schedule' "$program" schedule disable
 check "a schedule" 0 'Schedule (rate(1 day)) disabled' "$program" schedule disable second --stage dev --out out
 check "how it stands" 0 'rate(1 day), disabled' "$program" status second --stage dev --out out
 check "on again" 0 'enabled' "$program" schedule enable second --stage dev --out out
+check "one is not deployed" 0 'second-test: not deployed' \
+  "$program" schedule disable --stage test --out out
 check "neither" 2 'expected enable or disable' "$program" schedule off second --stage dev --out out
 
 # As continuous integration calls it.
