@@ -112,6 +112,15 @@ static bool is_repeated(struct cli *c, struct str name, const struct option *o, 
     return repeated;
 }
 
+/* Two names of one option, as --out and -o, share where they store. */
+static size_t first_of(const struct option *options, const struct option *o)
+{
+    size_t i = 0;
+    while (options[i].to != o->to)
+        i++;
+    return i;
+}
+
 /* "--name value", "--name=value" and, for one-letter options, "-Dvalue". */
 bool cli_options(struct cli *c, int argc, char **argv, const struct option *options, size_t n,
                  struct texts *args)
@@ -137,7 +146,7 @@ bool cli_options(struct cli *c, int argc, char **argv, const struct option *opti
         const struct option *o = find_option(options, n, name);
         if (!o && !format)
             return unknown_option(c, options, n, name);
-        if (is_repeated(c, name, o, &seen[o ? (size_t)(o - options) : n]))
+        if (is_repeated(c, name, o, &seen[o ? first_of(options, o) : n]))
             return false;
         if (!format && o->kind == OPTION_FLAG && has_value) {
             cli_usage(c, "%s takes no value", o->name);

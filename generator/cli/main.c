@@ -12,7 +12,7 @@
 #define D "[-D key=value]… [--env-compat] [--undefined=lenient]"
 static const struct verb VERBS[] = {
     { "bundle",
-      "DIR|FILE --out FILE.zip [--depfile FILE] [--depfile-target NAME]\n         "
+      "DIR|FILE --out|-o FILE.zip [--depfile FILE] [--depfile-target NAME]\n         "
       "[--executable NAME] [--prefix PATH | --layer RUNTIME] [--with DIR] [--level "
       "fast|default|small|N]\n         "
       "[--threads N] [--limit BYTES]",

@@ -38,6 +38,7 @@ int verb_bundle(struct cli *c, int argc, char **argv)
     const struct str nowhere = { 0 };
     const struct option options[] = {
         { "--out", OPTION_TEXT, &b.out, true },
+        { "-o", OPTION_TEXT, &b.out, false },
         { "--depfile", OPTION_TEXT, &b.depfile, false },
         { "--depfile-target", OPTION_TEXT, &b.depfile_target, false },
         { "--executable", OPTION_TEXT, &b.executable, false },

@@ -28,28 +28,6 @@
 
 static const struct span NOWHERE;
 
-/* A zip that lies in the folder it is made of would hold itself, the second time. */
-static bool check_outside(struct arena *a, struct diags *ds, const struct tree *t, struct str out)
-{
-    bool ok = true;
-    char *dir = realpath(t->roots[0].dir.p, NULL);
-    char *to = realpath(arena_str(a, path_dir(out)).p, NULL);
-    if (dir && to) {
-        struct str inside = path_relative(a, str_from(dir), str_from(to));
-        if (str_eq(inside, S(".")))
-            inside = S("");
-        for (size_t i = 0; i < t->folders.n && ok; i++)
-            ok = t->folders.p[i].root != 0 || !str_eq(t->folders.p[i].path, inside);
-    }
-    free(dir);
-    free(to);
-    if (!ok)
-        diag_help(diag_error(ds, "output-inside", NOWHERE,
-                             "'%.*s' would lie in the folder that it is made of", STR(out)),
-                  "write it elsewhere, or into a folder that .bundleignore names");
-    return ok;
-}
-
 static bool mark_executable(struct diags *ds, const struct tree *t, struct str name)
 {
     struct tree_file *bootstrap = tree_find(t, S("bootstrap"));
@@ -349,7 +327,7 @@ static bool check(struct run *r)
     return tree_check(&r->tree, r->diags, &limits) &&
            mark_executable(r->diags, &r->tree, o->executable) &&
            file_make_dirs(r->diags, path_dir(o->out)) &&
-           check_outside(r->arena, r->diags, &r->tree, o->out);
+           tree_check_outside(r->arena, r->diags, &r->tree, o->out);
 }
 
 static bool make(struct run *r)
@@ -371,10 +349,24 @@ static bool make(struct run *r)
     return true;
 }
 
+/* A device or pipe would be replaced by a file, and what uses it would break. */
+static bool check_replaceable(struct arena *a, struct diags *ds, struct str out)
+{
+    struct stat st;
+    if (stat(arena_str(a, out).p, &st) != 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+        return true; /* of a folder, the writing says so */
+    diag_help(
+        diag_error(ds, "special-file", NOWHERE, "'%.*s' is a device, pipe or socket", STR(out)),
+        "expected a file, or a name that is free");
+    return false;
+}
+
 bool bundle_make(struct arena *a, struct diags *ds, const struct bundle_options *o,
                  struct bundle_result *result)
 {
     *result = (struct bundle_result){ 0 };
+    if (!check_replaceable(a, ds, o->out))
+        return false;
     struct run r = { .arena = a, .diags = ds, .options = o, .result = result };
     r.record = arena_printf(a, "%.*s.json", STR(o->out));
     r.index_path = cache_index_path(a, o->cache, o->out);
@@ -444,7 +436,7 @@ bool bundle_copy(struct arena *a, struct diags *ds, const struct bundle_options 
     struct reads reads = { .arena = a };
     *result = (struct bundle_result){ 0 };
     reads_add(&reads, o->dir);
-    return copy_file(a, ds, o, result) &&
+    return check_replaceable(a, ds, o->out) && copy_file(a, ds, o, result) &&
            write_record(ds, arena_printf(a, "%.*s.json", STR(o->out)), result) &&
            (!o->depfile.n || depfile_write(ds, &reads, o->depfile,
                                            o->depfile_target.n ? o->depfile_target : o->out));

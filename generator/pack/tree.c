@@ -575,3 +575,24 @@ int tree_open(const struct tree *t, const struct tree_file *f)
     }
     return fd;
 }
+
+bool tree_check_outside(struct arena *a, struct diags *ds, const struct tree *t, struct str out)
+{
+    bool ok = true;
+    char *dir = realpath(t->roots[0].dir.p, NULL);
+    char *to = realpath(arena_str(a, path_dir(out)).p, NULL);
+    if (dir && to) {
+        struct str inside = path_relative(a, str_from(dir), str_from(to));
+        if (str_eq(inside, S(".")))
+            inside = S("");
+        for (size_t i = 0; i < t->folders.n && ok; i++)
+            ok = t->folders.p[i].root != 0 || !str_eq(t->folders.p[i].path, inside);
+    }
+    free(dir);
+    free(to);
+    if (!ok)
+        diag_help(diag_error(ds, "output-inside", NOWHERE,
+                             "'%.*s' would lie in the folder that it is made of", STR(out)),
+                  "write it elsewhere, or into a folder that .bundleignore names");
+    return ok;
+}

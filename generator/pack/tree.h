@@ -69,6 +69,10 @@ void tree_done(struct tree *t);
 /* Whether it may be packed: false after [too-large] or [empty-bundle]. */
 bool tree_check(const struct tree *t, struct diags *ds, const struct tree_limits *limits);
 
+/* What lies in the folder it is made of would hold itself, the second time: false after
+ * [output-inside] if the file `out` would. Its folder is there already. */
+bool tree_check_outside(struct arena *a, struct diags *ds, const struct tree *t, struct str out);
+
 /* For who knows the files without a scan: opens the folders (false and nothing said if one cannot
  * be), then adds what they hold; paths are borrowed. */
 bool tree_open_roots(struct tree *t, struct arena *a, const struct tree_root *roots, size_t n);

@@ -15,6 +15,12 @@ expect 0 "" bundle d --out x.zip
 [ ! -s out.txt ] || fail "a good run prints something"
 expect 0 "" bundle --level 0 --out y.zip --threads 2 d
 expect 2 "--out is missing" bundle d
+expect 0 "" bundle d -o short.zip
+cmp x.zip short.zip || fail "-o is not --out"
+expect 0 "" bundle -oshort2.zip d
+cmp x.zip short2.zip || fail "-oFILE is not --out"
+expect 2 "-o is given twice" bundle d --out x.zip -o y.zip
+expect 2 "-o needs a value" bundle d -o
 expect 2 "expected one folder, or one file to copy" bundle --out x.zip
 expect 2 "expected one folder, or one file to copy" bundle d e --out x.zip
 expect 2 "unknown option '--outt'; did you mean '--out'?" bundle d --outt x.zip
@@ -29,6 +35,13 @@ expect 1 "'d' holds 3 bytes; the limit given allows 2 unpacked [too-large]" \
 expect 1 "'d' holds no file 'run' to start [no-executable]" bundle d --out x.zip --executable run
 expect 1 "'d/x.zip' would lie in the folder that it is made of [output-inside]" \
     bundle d --out d/x.zip
+mkfifo pipe
+ln -s pipe to-pipe
+for out in pipe to-pipe; do
+    expect 1 "'$out' is a device, pipe or socket [special-file]" bundle d --out $out
+    expect 1 "'$out' is a device, pipe or socket [special-file]" bundle d/a --out $out
+done
+[ -p pipe ] && [ -L to-pipe ] || fail "a pipe was replaced"
 expect 3 "cannot make the folder 'x.zip/y'" bundle d --out x.zip/y/z.zip
 STEPWRIGHT_FAIL_WRITE=1 expect 3 "cannot write 'z.zip': No space left on device [cannot-write]" \
     bundle d --out z.zip
