@@ -165,7 +165,9 @@ static size_t take_body(char *p, size_t size, size_t n, void *self)
     long status = 0;
     curl_easy_getinfo(handle->easy, CURLINFO_RESPONSE_CODE, &status);
     if (t->request.to_file && status / 100 == 2) {
-        handle->failed_here = !write_all(t->request.fd, part);
+        int64_t most = t->request.max_file;
+        handle->over = most && t->response.got + part.n > (uint64_t)most;
+        handle->failed_here = !handle->over && !write_all(t->request.fd, part);
     } else {
         buf_put(&t->response.body, part);
         handle->over = t->response.body.over;

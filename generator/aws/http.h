@@ -55,9 +55,10 @@ struct http_request {
     size_t max_body;     /* ceiling of a response in memory; 0: 64 MiB */
     bool to_file;        /* a 2xx response's body goes to `fd`; anything else to memory */
     int fd;
-    bool plain;  /* http:// is fine: loopback, metadata services, what the user named */
-    bool direct; /* no proxy: metadata services */
-    bool secret; /* the response's body is wiped when it is released */
+    int64_t max_file; /* ceiling of what goes there; 0: none */
+    bool plain;       /* http:// is fine: loopback, metadata services, what the user named */
+    bool direct;      /* no proxy: metadata services */
+    bool secret;      /* the response's body is wiped when it is released */
 };
 
 enum http_failure {
@@ -68,7 +69,7 @@ enum http_failure {
     HTTP_TLS,        /* the certificate or handshake was not acceptable */
     HTTP_TIMEOUT,    /* connected, then silence, or too long altogether */
     HTTP_DROPPED,    /* the connection ended before the response did */
-    HTTP_TOO_LARGE,  /* over max_body */
+    HTTP_TOO_LARGE,  /* over max_body or max_file */
     HTTP_LOCAL,      /* reading the body or writing the response failed here */
 };
 

@@ -72,27 +72,10 @@ static struct source *pull_document(struct registry *r, struct str reference, st
 
 /* ---- blobs ---------------------------------------------------------------------------------- */
 
-/* Whether the open file holds n bytes of that digest. */
-static bool is_whole(int fd, struct str sha256_hex, int64_t n)
-{
-    uint8_t chunk[64 << 10], digest[SHA256_BYTES];
-    char hex[SHA256_HEX];
-    struct sha256 *d = sha256_new();
-    int64_t at = 0;
-    ssize_t got;
-    while ((got = pread(fd, chunk, sizeof chunk, at)) > 0) {
-        sha256_add(d, (struct str){ (const char *)chunk, (size_t)got });
-        at += got;
-    }
-    sha256_take(d, digest);
-    hex_put(hex, digest, SHA256_BYTES);
-    return got == 0 && at == n && str_eq((struct str){ hex, SHA256_HEX }, sha256_hex);
-}
-
 static bool blob_is_there(struct str path, const struct oci_descriptor *d)
 {
     int fd = open(path.p, O_RDONLY | O_CLOEXEC);
-    bool whole = fd >= 0 && is_whole(fd, d->sha256, d->bytes);
+    bool whole = fd >= 0 && oci_is_whole(fd, d->sha256, d->bytes);
     if (fd >= 0)
         close(fd);
     return whole;
@@ -110,6 +93,7 @@ static bool fetch_once(struct registry *r, const struct oci_descriptor *d, int f
     if (have > 0)
         http_header_add(r->arena, &q.headers, S("Range"),
                         arena_printf(r->arena, "bytes=%lld-", (long long)have));
+    q.max_file = d->bytes - (have > 0 ? have : 0) + 1;
     struct str path = arena_printf(r->arena, "blobs/sha256:%.*s", STR(d->sha256));
     bool answered = registry_once(r, &q, path, answer);
     bool good = answered && (answer->status == 200 || answer->status == 206);
@@ -126,13 +110,14 @@ static bool fetch_blob(struct registry *r, const struct oci_descriptor *d, int f
     struct http_response answer;
     bool afresh = false;
     for (unsigned attempt = 1;; attempt++) {
-        bool good = fetch_once(r, d, fd, &answer);
-        if (good && is_whole(fd, d->sha256, d->bytes)) {
+        bool good = fetch_once(r, d, fd, &answer), endless = answer.failure == HTTP_TOO_LARGE;
+        if (good && !endless && oci_is_whole(fd, d->sha256, d->bytes)) {
             http_response_done(&answer);
             return true;
         }
         bool again = registry_pause(r, &answer, attempt);
-        if (!again && (good || (answer.failure == HTTP_OK && answer.status / 100 == 2))) {
+        if (!again &&
+            (good || endless || (answer.failure == HTTP_OK && answer.status / 100 == 2))) {
             /* A part of one attempt and a part of another may be of two blobs: once afresh. */
             again = !afresh && ftruncate(fd, 0) == 0;
             afresh = true;
@@ -187,12 +172,43 @@ static bool pull_blob(struct registry *r, const struct oci_descriptor *d, struct
     return ok;
 }
 
-static bool pull_image(struct registry *r, const struct source *src, struct str out)
+static bool report_platform(struct registry *r, struct str platform)
+{
+    diag_error(r->ds, "no-platform", NOWHERE, "'%.*s' has no image for %.*s", STR(r->name.text),
+               STR(platform));
+    return false;
+}
+
+/* An image that no index speaks of says itself what it is for; if not, it is taken as it is. */
+static bool is_for(struct registry *r, const struct oci_descriptor *config,
+                   const struct image_platforms *platforms, struct str out)
+{
+    struct oci_config c;
+    struct source *src = oci_read_blob(r->arena, r->ds, out, config);
+    if (!src || !oci_parse_config(r->arena, r->ds, src, &c))
+        return false;
+    struct oci_descriptor own = { .os = c.os,
+                                  .architecture = c.architecture,
+                                  .variant = c.variant };
+    struct oci_index one = { 0 };
+    vec_push(r->arena, &one.all, own);
+    for (size_t i = 0; c.architecture.n && i < platforms->all.n; i++) {
+        struct oci_platform p = oci_platform(platforms->all.p[i]);
+        if (!oci_choose(&one, &p))
+            return report_platform(r, platforms->all.p[i]);
+    }
+    return true;
+}
+
+/* `platforms`: those that it must be for. */
+static bool pull_image(struct registry *r, const struct source *src,
+                       const struct image_platforms *platforms, struct str out)
 {
     struct oci_manifest manifest;
     if (!oci_parse_manifest(r->arena, r->ds, src, &manifest))
         return false;
-    bool ok = pull_blob(r, &manifest.config, out);
+    bool ok = pull_blob(r, &manifest.config, out) &&
+              (!platforms->all.n || is_for(r, &manifest.config, platforms, out));
     for (size_t i = 0; ok && i < manifest.layers.n; i++)
         ok = pull_blob(r, &manifest.layers.p[i], out);
     return ok;
@@ -224,11 +240,8 @@ static bool pull_index(struct registry *r, const struct source *src,
     for (size_t i = 0; i < platforms->all.n; i++) {
         struct oci_platform p = oci_platform(platforms->all.p[i]);
         const struct oci_descriptor *d = oci_choose(&index, &p);
-        if (!d) {
-            diag_error(r->ds, "no-platform", NOWHERE, "'%.*s' has no image for %.*s",
-                       STR(r->name.text), STR(platforms->all.p[i]));
-            return false;
-        }
+        if (!d)
+            return report_platform(r, platforms->all.p[i]);
         if (!pull_entry(r, d, platforms, out, depth))
             return false;
     }
@@ -240,8 +253,9 @@ static bool pull_below(struct registry *r, const struct source *src, struct str 
 {
     if (oci_is_index(media_type) && depth < INDEXES_MAX)
         return pull_index(r, src, platforms, out, depth);
+    struct image_platforms any = { 0 }; /* an index has said it */
     if (oci_is_manifest(media_type))
-        return pull_image(r, src, out);
+        return pull_image(r, src, depth ? &any : platforms, out);
     diag_error(r->ds, "bad-image", NOWHERE, "'%.*s' is of type '%.*s'; expected an image",
                STR(r->name.text), STR(media_type));
     return false;

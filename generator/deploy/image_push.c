@@ -98,6 +98,16 @@ static bool send_blob(struct push *p, struct str session, struct str sha256, int
                          answer);
 }
 
+/* Not every registry compares, and who pulls would find out. */
+static bool check_blob(struct push *p, const struct oci_descriptor *d, int fd)
+{
+    if (oci_is_whole(fd, d->sha256, d->bytes))
+        return true;
+    diag_error(p->r->ds, "bad-digest", NOWHERE, "'%.*s' does not hold what it is called by",
+               STR(oci_blob_path(p->r->arena, p->layout, d->sha256)));
+    return false;
+}
+
 /* A lost answer may hide a blob that arrived: each attempt looks first. */
 static bool upload(struct push *p, const struct oci_descriptor *d, int fd)
 {
@@ -107,6 +117,8 @@ static bool upload(struct push *p, const struct oci_descriptor *d, int fd)
         int there = has_blob(p, d);
         if (there)
             return there > 0;
+        if (attempt == 1 && !check_blob(p, d, fd))
+            return false;
         if (!begin_upload(p, d->sha256, &session))
             return false;
         if (!session.n)

@@ -4,6 +4,8 @@
 #include "base/json.h"
 #include "base/path.h"
 
+#include <unistd.h>
+
 enum { INDEXES_MAX = 4 }; /* in each other */
 
 static const struct span NOWHERE;
@@ -211,6 +213,22 @@ bool oci_parse_config(struct arena *a, struct diags *ds, const struct source *sr
 struct str oci_blob_path(struct arena *a, struct str layout, struct str sha256)
 {
     return path_join(a, layout, arena_printf(a, "blobs/sha256/%.*s", STR(sha256)));
+}
+
+bool oci_is_whole(int fd, struct str sha256_hex, int64_t n)
+{
+    uint8_t chunk[64 << 10], digest[SHA256_BYTES];
+    char hex[SHA256_HEX];
+    struct sha256 *d = sha256_new();
+    int64_t at = 0;
+    ssize_t got;
+    while ((got = pread(fd, chunk, sizeof chunk, at)) > 0) {
+        sha256_add(d, (struct str){ (const char *)chunk, (size_t)got });
+        at += got;
+    }
+    sha256_take(d, digest);
+    hex_put(hex, digest, SHA256_BYTES);
+    return got == 0 && at == n && str_eq((struct str){ hex, SHA256_HEX }, sha256_hex);
 }
 
 struct source *oci_read_blob(struct arena *a, struct diags *ds, struct str layout,

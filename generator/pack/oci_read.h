@@ -59,6 +59,8 @@ bool oci_parse_config(struct arena *a, struct diags *ds, const struct source *sr
 
 /* Where a blob of the image layout `layout` lies. */
 struct str oci_blob_path(struct arena *a, struct str layout, struct str sha256);
+/* Whether the open file holds n bytes of that digest, from its begin to its end. */
+bool oci_is_whole(int fd, struct str sha256_hex, int64_t n);
 /* The document that d names, its digest verified; NULL after [no-file], [cannot-read], [too-large]
  * or [bad-digest]. */
 struct source *oci_read_blob(struct arena *a, struct diags *ds, struct str layout,

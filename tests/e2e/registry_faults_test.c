@@ -7,6 +7,7 @@
 #include "../unit/unit.h"
 
 #include "base/file.h"
+#include "base/path.h"
 #include "deploy/image.h"
 #include "pack/oci_image.h"
 
@@ -225,6 +226,63 @@ static void test_lies(void **state)
     }
 }
 
+/* A blob that is not what it is called by is not sent, whatever the registry would say. */
+static void test_damaged(void **state)
+{
+    (void)state;
+    size_t n = 1;
+    for (size_t i = 0; i < n; i++) {
+        struct scene s;
+        struct names names = { 0 };
+        struct str text;
+        begin(&s);
+        struct str blobs = str_from(folder_at(&s.folder, "image/blobs/sha256"));
+        assert_true(
+            file_list(&s.arena, &s.ds, (struct span){ 0 }, (struct str){ 0 }, blobs, &names));
+        n = names.all.n;
+        struct str path = path_join(&s.arena, blobs, names.all.p[i]);
+        assert_true(file_read(&s.arena, &s.ds, (struct span){ 0 }, (struct str){ 0 }, path, 1 << 20,
+                              &text));
+        ((char *)text.p)[text.n / 2] ^= 1;
+        assert_true(file_write(&s.ds, path, text) == WRITE_CHANGED);
+        bool ok = push(&s, "x:v1");
+        if (ok || strcmp(s.ds.all.p[0]->slug, "bad-digest") != 0)
+            fail_msg("blob %zu: %s", i, ok ? "it is sent" : words(&s));
+        ((char *)text.p)[text.n / 2] ^= 1;
+        assert_true(file_write(&s.ds, path, text) == WRITE_CHANGED);
+        assert_true(push(&s, "x:v1"));
+        end(&s);
+    }
+    assert_int_equal(n, 4);
+}
+
+/* One image that no index speaks of is for what its configuration says. */
+static void test_platform(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *platform;
+        bool good;
+    } cases[] = { { "linux/amd64", true }, { "linux/arm64", false }, { "windows/amd64", false } };
+    struct scene s;
+    begin(&s);
+    assert_true(push(&s, "x:v1"));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct registry r;
+        struct image_platforms one = { 0 };
+        vec_push(&s.arena, &one.all, str_from(cases[i].platform));
+        open_registry(&s, &r, "x:v1");
+        const char *to = arena_printf(&s.arena, "to%zu", i).p;
+        bool ok = image_pull(&r, &one, str_from(folder_at(&s.folder, to)));
+        registry_close(&r);
+        if (ok != cases[i].good || has_index(&s, to) != ok)
+            fail_msg("%s: %s", cases[i].platform, ok ? "it is taken" : words(&s));
+        if (!ok)
+            assert_string_equal(s.ds.all.p[0]->slug, "no-platform");
+    }
+    end(&s);
+}
+
 /* A manifest asked for by its digest must be that one; by a tag, it may be any. */
 static void test_manifest_lie(void **state)
 {
@@ -413,6 +471,7 @@ int main(void)
         cmocka_unit_test(test_lies),      cmocka_unit_test(test_manifest_lie),
         cmocka_unit_test(test_logins),    cmocka_unit_test(test_redirect),
         cmocka_unit_test(test_ecr),       cmocka_unit_test(test_range),
+        cmocka_unit_test(test_damaged),   cmocka_unit_test(test_platform),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

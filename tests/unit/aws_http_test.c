@@ -123,6 +123,19 @@ static void test_files(void **state)
     assert_int_equal(r.got, 20);
     http_response_done(&r);
 
+    q = to(w, "PUT", "/part");
+    q.body = (struct http_body){ .is_file = true, .fd = in, .at = 4, .size = 8 };
+    q.to_file = true;
+    q.fd = out;
+    q.max_file = 20;
+    assert_true(http_send(w->http, &w->arena, &q, &r));
+    http_response_done(&r);
+    q.max_file = 19;
+    assert_false(http_send(w->http, &w->arena, &q, &r));
+    assert_int_equal(r.failure, HTTP_TOO_LARGE);
+    assert_true(lseek(out, 0, SEEK_END) <= 59);
+    http_response_done(&r);
+
     q = to(w, "PUT", "/missing");
     q.to_file = true;
     q.fd = out;
