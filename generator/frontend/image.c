@@ -19,6 +19,18 @@ static void check_platform_text(struct bind *b, struct str s, struct span span)
     diag_help(d, "expected for example linux/amd64 or linux/arm64");
 }
 
+/* Two of the same in an index: which of them is pulled, nobody knows. */
+static void check_once(struct bind *b, const struct node *list, uint32_t at)
+{
+    for (uint32_t i = 0; i < at; i++)
+        if (node_is_str(list->seq.items[i]) &&
+            str_eq(list->seq.items[i]->str, list->seq.items[at]->str)) {
+            diag_error(b->ds, "duplicate-platform", list->seq.items[at]->span,
+                       "'%.*s' is named twice", STR(list->seq.items[at]->str));
+            return;
+        }
+}
+
 static void check_platform(struct bind *b, const struct field *f, const struct node *value)
 {
     (void)f;
@@ -27,8 +39,20 @@ static void check_platform(struct bind *b, const struct field *f, const struct n
         return;
     }
     for (uint32_t i = 0; value->kind == NODE_SEQ && i < value->seq.n; i++)
-        if (node_is_str(value->seq.items[i]))
+        if (node_is_str(value->seq.items[i])) {
             check_platform_text(b, value->seq.items[i]->str, value->seq.items[i]->span);
+            check_once(b, value, i);
+        }
+}
+
+/* What would be one long name of a program: nothing splits it, as a shell does. */
+static void check_entrypoint(struct bind *b, const struct field *f, const struct node *value)
+{
+    if (!node_is_str(value) || str_find_char(value->str, ' ', 0) == SIZE_MAX)
+        return;
+    struct diag *d = diag_error(b->ds, "not-a-list", value->span,
+                                "%s is one string with blanks, which is no program", f->key);
+    diag_help(d, "write a list, for example [/app/run, --all]");
 }
 
 static void check_scalars(struct bind *b, const struct field *f, const struct node *value)
@@ -41,11 +65,36 @@ static void check_scalars(struct bind *b, const struct field *f, const struct no
     }
 }
 
+static bool has_nul(struct str s)
+{
+    return str_find_char(s, '\0', 0) != SIZE_MAX;
+}
+
+static void check_env(struct bind *b, const struct field *f, const struct node *value)
+{
+    check_scalars(b, f, value);
+    for (uint32_t i = 0; value->kind == NODE_MAP && i < value->map.n; i++) {
+        struct str name = value->map.entries[i].key;
+        const struct node *n = value->map.entries[i].value;
+        struct diag *d = NULL;
+        if (!name.n || has_nul(name) || str_find_char(name, '=', 0) != SIZE_MAX)
+            d = diag_error(b->ds, "bad-variable", value->map.entries[i].key_span,
+                           "'%.*s' is no name of an environment variable", STR(name));
+        if (d)
+            diag_help(d, "expected a name without '=' and NUL");
+        if (node_is_str(n) && has_nul(n->str))
+            diag_error(b->ds, "bad-variable", n->span,
+                       "the value of '%.*s' holds a NUL, where a program would see it end",
+                       STR(name));
+    }
+}
+
 static void check_to(struct bind *b, const struct field *f, const struct node *value)
 {
     (void)f;
     if (!node_is_str(value) ||
-        (str_starts(value->str, S("/")) && str_find(value->str, S(".."), 0) == SIZE_MAX))
+        (str_starts(value->str, S("/")) && str_find(value->str, S(".."), 0) == SIZE_MAX &&
+         str_find(value->str, S("/.wh."), 0) == SIZE_MAX))
         return;
     struct diag *d = diag_error(b->ds, "bad-path", value->span, "'%.*s' is no place in an image",
                                 STR(value->str));
@@ -84,9 +133,10 @@ static const struct field file_rows[] = {
       .example = "public.ecr.aws/docker/library/alpine:3.20@sha256:…"),
     F(OBJS, layers, .required = true, .sub = &layer_fields,
       .doc = "What is put on the base, one layer each."),
-    F(STRS, entrypoint, .doc = "The program that a container runs, and its first arguments."),
+    F(STRS, entrypoint, .check = check_entrypoint,
+      .doc = "The program that a container runs, and its first arguments."),
     F(STRS, cmd, .doc = "Arguments, or the program where there is no entrypoint."),
-    F(MAP, env, .check = check_scalars, .doc = "Environment variables."),
+    F(MAP, env, .check = check_env, .doc = "Environment variables."),
     F(STR, user, .doc = "User that it runs as: name or number, and group.", .example = "1000:1000"),
     F(STR, workdir, .check = check_to, .doc = "Folder that it starts in."),
     F(MAP, labels, .check = check_scalars, .doc = "Labels."),

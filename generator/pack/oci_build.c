@@ -17,10 +17,11 @@ struct building {
     struct arena *arena;
     struct diags *ds;
     const struct oci_build *b;
-    struct str file;    /* the Dockerfile's name */
-    struct str work;    /* a folder of our own */
-    struct str context; /* what the builder sees */
-    struct str layout;  /* what it makes */
+    struct str file;             /* the Dockerfile's name */
+    struct str work;             /* a folder of our own */
+    struct str context;          /* what the builder sees */
+    struct str layout;           /* what it makes */
+    struct str record, document; /* beside and in the folder that the image is to be */
 };
 
 /* ---- what the image is made of -------------------------------------------------------------- */
@@ -80,7 +81,9 @@ static bool find_key(struct building *m, struct reads *reads, struct str *key)
     struct buf text;
     uint8_t digest[SHA256_BYTES];
     char *hex = arena_alloc(m->arena, SHA256_HEX);
-    bool ok = tree_scan(&t, m->arena, m->ds, &root, 1);
+    bool ok = tree_scan(&t, m->arena, m->ds, &root, 1) &&
+              tree_check_outside(m->arena, m->ds, &t, m->record) &&
+              tree_check_outside(m->arena, m->ds, &t, m->document);
     if (ok && !tree_find(&t, m->file)) {
         struct diag *d = diag_error(m->ds, "no-file", NOWHERE, "'%.*s' has no file '%.*s'",
                                     STR(m->b->dir), STR(m->file));
@@ -274,7 +277,9 @@ bool oci_build_make(struct arena *a, struct diags *ds, const struct oci_build *b
     m.work = path_absolute(a, arena_printf(a, "%.*s.work", STR(out)));
     m.context = path_join(a, m.work, S("context"));
     m.layout = path_join(a, m.work, S("layout"));
-    if (!find_key(&m, reads, &key))
+    m.record = arena_printf(a, "%.*s.json", STR(out));
+    m.document = path_join(a, out, S("index.json"));
+    if (!file_make_dirs(ds, path_dir(out)) || !find_key(&m, reads, &key))
         return false;
     if (oci_image_is_current(a, out, key))
         return true;

@@ -63,22 +63,12 @@ static bool put_document(struct making *m, const char *type, struct buf *text,
 /* Whether the file at `path` holds n bytes of that digest. */
 static bool is_whole(struct str path, struct str sha256, int64_t bytes)
 {
-    uint8_t chunk[64 << 10], digest[SHA256_BYTES];
-    char hex[SHA256_HEX];
     int fd = open(path.p, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
-    struct sha256 *d = sha256_new();
-    int64_t total = 0;
-    ssize_t got;
-    while ((got = read(fd, chunk, sizeof chunk)) > 0) {
-        sha256_add(d, (struct str){ (const char *)chunk, (size_t)got });
-        total += got;
-    }
+    bool whole = oci_is_whole(fd, sha256, bytes);
     close(fd);
-    sha256_take(d, digest);
-    hex_put(hex, digest, SHA256_BYTES);
-    return got == 0 && total == bytes && str_eq((struct str){ hex, SHA256_HEX }, sha256);
+    return whole;
 }
 
 /* A blob of the base: the same file where the file system allows, else a copy. */
@@ -242,6 +232,34 @@ static bool make_layer(struct making *m, const struct tree *t, const struct oci_
     return true;
 }
 
+/* Which part of a path a container takes for an order to delete; empty if there is none. */
+static struct str whiteout_in(struct str path)
+{
+    struct str part;
+    while (str_split(&path, '/', &part))
+        if (str_starts(part, S(".wh.")))
+            return part;
+    return (struct str){ 0 };
+}
+
+/* Source: OCI image-spec, layer.md, "Whiteouts". */
+static bool check_names(struct making *m, const struct tree *t)
+{
+    bool ok = true;
+    for (size_t i = 0; i < t->n; i++) {
+        struct str part = whiteout_in(tree_path(&t->files[i]));
+        if (!part.n)
+            continue;
+        struct str path = tree_full_path(m->arena, t, &t->files[i]);
+        diag_help(diag_error(m->ds, "whiteout-name", NOWHERE,
+                             "'%.*s' cannot be in an image: '%.*s' would delete what is there",
+                             STR(path), STR(part)),
+                  "rename it, or name it in .bundleignore");
+        ok = false;
+    }
+    return ok;
+}
+
 static bool add_layer(struct making *m, const struct oci_folder *f, struct oci_parts *parts)
 {
     static const struct tree_limits LIMITS = { OCI_LAYER_BYTES, S_INIT("a layer") };
@@ -253,7 +271,9 @@ static bool add_layer(struct making *m, const struct oci_folder *f, struct oci_p
                                    .on_base = m->spec->base.n > 0 };
     struct oci_layer layer;
     struct tree t;
-    bool ok = tree_scan(&t, m->arena, m->ds, &root, 1) && tree_check(&t, m->ds, &LIMITS);
+    bool ok = tree_scan(&t, m->arena, m->ds, &root, 1) && tree_check(&t, m->ds, &LIMITS) &&
+              check_names(m, &t) && tree_check_outside(m->arena, m->ds, &t, m->record) &&
+              tree_check_outside(m->arena, m->ds, &t, path_join(m->arena, m->out, S("index.json")));
     if (ok && !f->made)
         note_reads(m, &t);
     ok = ok && make_layer(m, &t, &o, &layer);

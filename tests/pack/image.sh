@@ -140,6 +140,37 @@ rm amd/pipe
 truncate -s 11G amd/sparse
 wrong too-large 'layers: [{directory: amd}]'
 rm amd/sparse
+mkdir -p wh/.wh.folder
+echo x >wh/.wh.folder/file
+wrong whiteout-name 'layers: [{directory: wh}]'
+mv wh/.wh.folder wh/folder
+echo x >wh/folder/.wh..wh..opq
+wrong whiteout-name 'layers: [{directory: wh}]'
+echo '.wh.*' >wh/.bundleignore
+printf 'layers: [{directory: wh}]\n' >ignored.yaml
+image ignored.yaml --out out/ignored || fail "what is ignored is refused"
+wrong bad-path 'layers: [{directory: amd, to: /app/.wh.x}]'
+wrong bad-variable '{layers: [{directory: amd}], env: {"": x}}'
+wrong bad-variable '{layers: [{directory: amd}], env: {"A=B": x}}'
+wrong bad-variable '{layers: [{directory: amd}], env: {"A\0": x}}'
+wrong bad-variable '{layers: [{directory: amd}], env: {A: "x\0y"}}'
+wrong duplicate-platform \
+    '{layers: [{directory: amd}], platforms: [linux/amd64, linux/arm64, linux/amd64]}'
+wrong not-a-list '{layers: [{directory: amd}], entrypoint: /app/run --all}'
+mkdir -p inside/app/sub
+echo x >inside/app/file
+printf 'layers: [{directory: app}]\n' >inside/image.yaml
+for to in inside/app inside/app/sub/image inside/app/new; do
+    ! image inside --out $to 2>message || fail "an image in its own layer, at $to"
+    grep -q '\[output-inside\]' message || { cat message; fail "no [output-inside] for $to"; }
+    [ ! -e $to.json ] && [ ! -e $to/index.json ] || fail "an image in its own layer is made"
+done
+mkdir docker docker/sub
+echo FROM scratch >docker/Dockerfile
+for to in docker docker/sub/image docker/new/image; do
+    ! image docker --out $to 2>message || fail "an image in its own context, at $to"
+    grep -q '\[output-inside\]' message || { cat message; fail "no [output-inside] for $to"; }
+done
 wrong no-file 'layers: [{directory: missing}]'
 wrong unknown-key 'layers: [{directroy: amd}]'
 wrong missing-key 'layers: [{to: /app}]'
