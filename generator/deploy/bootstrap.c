@@ -28,6 +28,13 @@ static void put_template(struct json_writer *w, struct str text)
     json_end_map(w);
 }
 
+static void put_empty(struct json_writer *w, const char *key)
+{
+    json_key(w, str_from(key));
+    json_begin_list(w);
+    json_end_list(w);
+}
+
 struct str bootstrap_write(struct arena *a, struct diags *ds, struct str dir,
                            const struct bootstrap_options *o)
 {
@@ -38,6 +45,7 @@ struct str bootstrap_write(struct arena *a, struct diags *ds, struct str dir,
     buf_init(&out, 0);
     json_writer_init(&w, &out, 2);
     json_begin_map(&w);
+    json_put_int(&w, "version", (int64_t)1);
     json_put_str(&w, "pipeline", S("bootstrap"));
     json_put_str(&w, "stage", S("bootstrap"));
     json_put_str(&w, "stack", S(BOOTSTRAP_STACK));
@@ -45,6 +53,8 @@ struct str bootstrap_write(struct arena *a, struct diags *ds, struct str dir,
     put_known(&w, "region", o->region);
     json_key(&w, S("protection"));
     json_bool(&w, true);
+    put_empty(&w, "uploads");
+    put_empty(&w, "files");
     put_template(&w, template);
     json_end_map(&w);
     bool good =

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+enum { MANIFEST_VERSION = 1 }; /* what link writes */
+
 static const struct span NOWHERE;
 
 static struct str text_at(const struct node *map, const char *key)
@@ -44,10 +46,20 @@ static bool read_file(struct arena *a, struct diags *ds, const struct manifest *
 }
 
 static bool read_files(struct arena *a, struct diags *ds, const struct manifest *m,
-                       const struct node *list, struct manifest_files *files)
+                       const struct node *n, const char *key, bool required,
+                       struct manifest_files *files)
 {
+    const struct node *list = node_get(n, str_from(key));
     bool good = true;
-    for (size_t i = 0; list && list->kind == NODE_SEQ && i < list->seq.n; i++) {
+    if (!list && !required)
+        return true;
+    if (!list || list->kind != NODE_SEQ) {
+        diag_error(ds, "bad-manifest", list ? list->span : n->span, "'%.*s' has %s '%s'; %s",
+                   STR(m->path), list ? "something else than a list as" : "no", key,
+                   "build it again");
+        return false;
+    }
+    for (size_t i = 0; i < list->seq.n; i++) {
         struct manifest_file f;
         if (read_file(a, ds, m, list->seq.items[i], &f))
             vec_push(a, &files->all, f);
@@ -55,6 +67,17 @@ static bool read_files(struct arena *a, struct diags *ds, const struct manifest 
             good = false;
     }
     return good;
+}
+
+static bool check_version(struct diags *ds, const struct manifest *m, const struct node *n)
+{
+    const struct node *version = node_get(n, S("version"));
+    if (version && version->kind == NODE_INT && version->integer == MANIFEST_VERSION)
+        return true;
+    diag_error(ds, "bad-manifest", version ? version->span : n->span,
+               "'%.*s' is not of version %d: another stepwright made it; build it again",
+               STR(m->path), MANIFEST_VERSION);
+    return false;
 }
 
 bool manifest_read(struct arena *a, struct diags *ds, struct str path, struct manifest *m)
@@ -80,9 +103,9 @@ bool manifest_read(struct arena *a, struct diags *ds, struct str path, struct ma
         diag_error(ds, "bad-manifest", n->span, "'%.*s' was not made by link", STR(path));
         return false;
     }
-    return read_files(a, ds, m, node_get(n, S("uploads")), &m->uploads) &&
-           read_files(a, ds, m, node_get(n, S("images")), &m->images) &&
-           read_files(a, ds, m, node_get(n, S("files")), &m->files) &&
+    return check_version(ds, m, n) && read_files(a, ds, m, n, "uploads", true, &m->uploads) &&
+           read_files(a, ds, m, n, "images", false, &m->images) &&
+           read_files(a, ds, m, n, "files", true, &m->files) &&
            read_file(a, ds, m, node_get(n, S("template")), &m->template);
 }
 

@@ -419,8 +419,10 @@ static void test_a_large_definition_is_compared_by_state(void **state)
         scene_build(&s, &b);
         folder_bytes(&s.folder, "dev/x.asl.json", text);
         struct str manifest = str_from(folder_at(&s.folder, "dev/x.manifest.json"));
-        say_more(&s, arena_printf(&s.folder.arena, "\"files\": [%.*s]", STR(file)).p);
         struct str whole = folder_read(&s.folder, "dev/x.manifest.json");
+        size_t files = str_find(whole, S("\"files\": ["), 0) + 10;
+        whole = arena_printf(&s.folder.arena, "%.*s%.*s%.*s", (int)files, whole.p, STR(file),
+                             (int)(whole.n - files), whole.p + files);
         size_t at = str_find(whole, S("\"uploads\": ["), 0) + 12;
         folder_bytes(&s.folder, "dev/x.manifest.json",
                      arena_printf(&s.folder.arena, "%.*s%.*s, %.*s", (int)at, whole.p, STR(file),

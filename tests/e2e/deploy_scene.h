@@ -75,7 +75,8 @@ static inline struct str scene_build(struct scene *s, const struct build *b)
     const char *at = arena_printf(a, "%s/x.template.min.json", stage).p;
     struct str manifest = arena_printf(
         a,
-        "{\"pipeline\": \"x\", \"stage\": \"%s\", \"stack\": \"x-%s\", \"tags\": {\"team\": \"a\"},"
+        "{\"version\": 1, \"files\": [], \"pipeline\": \"x\", \"stage\": \"%s\", \"stack\": "
+        "\"x-%s\", \"tags\": {\"team\": \"a\"},"
         " \"protection\": %s, \"sources\": {\"Fn\": \"configs/x.yaml:8\"}, \"uploads\": [%.*s], "
         "\"template\": %.*s}",
         stage, stage, b->protection ? "true" : "false",

@@ -40,14 +40,15 @@ static void begin(struct scene *s)
     folder_file(&s->folder, "dev/x.iam.json", "{\"roles\": []}");
     folder_bytes(
         &s->folder, "dev/x.manifest.json",
-        arena_printf(a,
-                     "{\"pipeline\": \"x\", \"stage\": \"dev\", \"stack\": \"x-dev\", "
-                     "\"tags\": {\"a\": \"b\"}, \"protection\": true, "
-                     "\"sources\": {\"Fn\": \"configs/x.yaml:3\"}, "
-                     "\"uploads\": [%.*s], \"files\": [%.*s], \"template\": %.*s}",
-                     STR(entry(a, "code", "../bundles/code.zip", "zipped")),
-                     STR(entry(a, "iam.json", "x.iam.json", "{\"roles\": []}")),
-                     STR(entry(a, "template", "x.template.min.json", "{\"Resources\":{}}"))));
+        arena_printf(
+            a,
+            "{\"version\": 1, \"pipeline\": \"x\", \"stage\": \"dev\", \"stack\": \"x-dev\", "
+            "\"tags\": {\"a\": \"b\"}, \"protection\": true, "
+            "\"sources\": {\"Fn\": \"configs/x.yaml:3\"}, "
+            "\"uploads\": [%.*s], \"files\": [%.*s], \"template\": %.*s}",
+            STR(entry(a, "code", "../bundles/code.zip", "zipped")),
+            STR(entry(a, "iam.json", "x.iam.json", "{\"roles\": []}")),
+            STR(entry(a, "template", "x.template.min.json", "{\"Resources\":{}}"))));
     assert_true(
         manifest_read(a, &s->ds, str_from(folder_at(&s->folder, "dev/x.manifest.json")), &s->m));
 }
@@ -108,15 +109,30 @@ static void test_files_that_changed_are_refused(void **state)
     }
 }
 
+#define ITS "\"pipeline\": \"x\", \"stage\": \"dev\", \"stack\": \"x-dev\""
+#define LISTS ", \"uploads\": [], \"files\": []"
+#define FILE_OK                                                                                  \
+    ", \"template\": {\"id\": \"template\", \"path\": \"t\", \"bytes\": 1, \"sha256\": \"" ZEROS \
+    "\"}"
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+
 static void test_what_is_no_manifest_is_refused(void **state)
 {
     (void)state;
     static const char *const cases[] = {
         "{}",
         "[1]",
-        "{\"pipeline\": \"x\", \"stage\": \"dev\", \"stack\": \"x-dev\"}",
-        "{\"pipeline\": \"x\", \"stage\": \"dev\", \"stack\": \"x-dev\", \"template\": {}}",
-        "{\"pipeline\": \"x\", \"stage\": \"dev\", \"stack\": \"x-dev\", \"template\": 1}",
+        "{\"version\": 1, " ITS LISTS "}",
+        "{\"version\": 1, " ITS LISTS ", \"template\": {}}",
+        "{\"version\": 1, " ITS LISTS ", \"template\": 1}",
+        "{" ITS LISTS FILE_OK "}",
+        "{\"version\": 2, " ITS LISTS FILE_OK "}",
+        "{\"version\": \"1\", " ITS LISTS FILE_OK "}",
+        "{\"version\": 1, " ITS ", \"files\": []" FILE_OK "}",
+        "{\"version\": 1, " ITS ", \"uploads\": []" FILE_OK "}",
+        "{\"version\": 1, " ITS ", \"uploads\": {}, \"files\": []" FILE_OK "}",
+        "{\"version\": 1, " ITS ", \"uploads\": [], \"files\": \"x\"" FILE_OK "}",
+        "{\"version\": 1, " ITS LISTS ", \"images\": 1" FILE_OK "}",
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct scene s;
@@ -129,12 +145,23 @@ static void test_what_is_no_manifest_is_refused(void **state)
     }
 }
 
+static void test_the_least_manifest(void **state)
+{
+    (void)state;
+    struct scene s;
+    begin(&s);
+    folder_file(&s.folder, "dev/x.manifest.json", "{\"version\": 1, " ITS LISTS FILE_OK "}");
+    assert_true(manifest_read(&s.arena, &s.ds, s.m.path, &s.m));
+    end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_it_is_read),
         cmocka_unit_test(test_files_that_changed_are_refused),
         cmocka_unit_test(test_what_is_no_manifest_is_refused),
+        cmocka_unit_test(test_the_least_manifest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
