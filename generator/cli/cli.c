@@ -187,6 +187,12 @@ int cli_finish(struct cli *c)
     return code;
 }
 
+int cli_finish_beside(struct cli *c)
+{
+    c->json = false;
+    return cli_finish(c);
+}
+
 bool cli_find_root(struct cli *c, struct str config, struct str *root, struct str *relative)
 {
     static const struct span NOWHERE;

@@ -48,6 +48,9 @@ __attribute__((format(printf, 2, 3))) int cli_usage(struct cli *c, const char *f
 
 /* Prints the diagnostics (text to stderr, JSON to stdout) and returns the exit code. */
 int cli_finish(struct cli *c);
+/* The same where a result is on stdout already: JSON is one document, so the diagnostics are text.
+ */
+int cli_finish_beside(struct cli *c);
 
 /* Paths from the command line: the project's root (--root, else the nearest folder above `config`
  * that holds configs/ or customcode/), and `config` as seen from there. False after a diagnostic.

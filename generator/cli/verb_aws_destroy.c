@@ -1,6 +1,7 @@
 #include "cli/deploy_options.h"
 #include "cli/network.h"
 
+#include "base/json_write.h"
 #include "deploy/destroy.h"
 
 #include <stdio.h>
@@ -35,6 +36,31 @@ static bool approve(struct cli *c, const struct deploy_request *r)
     return false;
 }
 
+static void print(const struct cli *c, const struct deploy_request *r)
+{
+    struct buf out;
+    struct json_writer w;
+    buf_init(&out, 0);
+    json_writer_init(&w, &out, 2);
+    json_begin_list(&w);
+    for (size_t i = 0; i < r->all.n; i++) {
+        const struct deployment *d = &r->all.p[i];
+        const char *state = d->state == DEPLOYMENT_DONE ? "deleted" : "not there";
+        if (d->state != DEPLOYMENT_CURRENT && d->state != DEPLOYMENT_DONE)
+            continue;
+        json_begin_map(&w);
+        json_put_str(&w, "stack", d->m.stack);
+        json_put_str(&w, "state", str_from(state));
+        json_end_map(&w);
+        if (!c->json)
+            printf("%.*s: %s\n", STR(d->m.stack), state);
+    }
+    json_end_list(&w);
+    if (c->json)
+        printf("%.*s\n", STR(buf_str(&out)));
+    buf_done(&out);
+}
+
 static int run(struct cli *c, struct deploy_request *r, const struct destroy_options *o)
 {
     bool good = deploy_open(c, r) && look_all(r, o);
@@ -45,11 +71,9 @@ static int run(struct cli *c, struct deploy_request *r, const struct destroy_opt
             destroy_apply(&r->all.p[i], o);
     good = deploy_collect(c, r) && good;
     progress_done(&r->progress);
-    for (size_t i = 0; !c->json && i < r->all.n; i++)
-        if (r->all.p[i].state == DEPLOYMENT_CURRENT || r->all.p[i].state == DEPLOYMENT_DONE)
-            printf("%.*s: %s\n", STR(r->all.p[i].m.stack),
-                   r->all.p[i].state == DEPLOYMENT_DONE ? "deleted" : "not there");
-    int code = cli_finish(c);
+    if (good || !c->json)
+        print(c, r);
+    int code = good ? cli_finish_beside(c) : cli_finish(c);
     deploy_close(r);
     return code;
 }

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/json_write.h"
 #include "base/limits.h"
 
 #include <stdio.h>
@@ -85,6 +86,23 @@ static bool follow(struct deployment *d, struct run_view *view, bool quiet, stru
     return true;
 }
 
+static void print_execution(const struct execution *e)
+{
+    struct buf out;
+    struct json_writer w;
+    buf_init(&out, 0);
+    json_writer_init(&w, &out, 2);
+    json_begin_map(&w);
+    json_put_str(&w, "arn", e->arn);
+    json_put_str(&w, "status", e->status.n ? e->status : S("RUNNING"));
+    json_put_str(&w, "output", e->output);
+    json_put_str(&w, "error", e->error);
+    json_put_str(&w, "cause", e->cause);
+    json_end_map(&w);
+    printf("%.*s\n", STR(buf_str(&out)));
+    buf_done(&out);
+}
+
 static int start(struct cli *c, struct deploy_request *r, struct str name, struct str input,
                  bool detach)
 {
@@ -105,9 +123,11 @@ static int start(struct cli *c, struct deploy_request *r, struct str name, struc
     }
     run_view_done(&view);
     good = deploy_collect(c, r) && good;
-    if (good && !detach)
+    if (good && c->json)
+        print_execution(&e);
+    else if (good && !detach)
         printf("%.*s\n", STR(e.output.n ? e.output : e.status));
-    int code = good ? EXIT_GOOD : cli_finish(c);
+    int code = good ? cli_finish_beside(c) : cli_finish(c);
     if (good && !detach && !str_eq(e.status, S("SUCCEEDED")))
         code = EXIT_INPUT;
     deploy_close(r);

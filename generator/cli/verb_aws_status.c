@@ -128,28 +128,59 @@ int verb_aws_status(struct cli *c, int argc, char **argv)
 
 /* ---- schedule -------------------------------------------------------------------------------- */
 
-static bool switch_all(struct deployment *d, bool enabled)
+static bool switch_all(struct deployment *d, bool enabled, struct report *r)
 {
-    struct deployed_schedules schedules;
-    struct stack stack;
-    if (!stack_read(&d->cloud, d->m.stack, &stack))
+    *r = (struct report){ 0 };
+    if (!stack_read(&d->cloud, d->m.stack, &r->stack))
         return false;
-    if (!stack.exists) {
-        printf("%.*s: not deployed\n", STR(d->m.stack));
+    if (!r->stack.exists)
         return true;
-    }
-    if (!schedule_read(&d->cloud, &d->m, &schedules))
+    if (!schedule_read(&d->cloud, &d->m, &r->schedules))
         return false;
-    for (size_t i = 0; i < schedules.all.n; i++) {
-        const struct deployed_schedule *sc = &schedules.all.p[i];
+    for (size_t i = 0; i < r->schedules.all.n; i++) {
+        struct deployed_schedule *sc = &r->schedules.all.p[i];
         if (sc->enabled != enabled && !schedule_set(&d->cloud, sc, enabled))
             return false;
-        printf("%.*s: %.*s (%.*s) %s\n", STR(d->m.stack), STR(sc->id), STR(sc->expression),
-               enabled ? "enabled" : "disabled");
+        sc->enabled = enabled;
     }
-    if (!schedules.all.n)
-        printf("%.*s: no schedule\n", STR(d->m.stack));
     return true;
+}
+
+static void print_switched(const struct deployment *d, const struct report *r)
+{
+    for (size_t i = 0; i < r->schedules.all.n; i++) {
+        const struct deployed_schedule *sc = &r->schedules.all.p[i];
+        printf("%.*s: %.*s (%.*s) %s\n", STR(d->m.stack), STR(sc->id), STR(sc->expression),
+               sc->enabled ? "enabled" : "disabled");
+    }
+    if (!r->schedules.all.n)
+        printf("%.*s: %s\n", STR(d->m.stack), r->stack.exists ? "no schedule" : "not deployed");
+}
+
+static int schedule(struct cli *c, struct deploy_request *r, bool enable)
+{
+    struct buf out;
+    struct json_writer w;
+    bool good = deploy_open(c, r);
+    buf_init(&out, 0);
+    json_writer_init(&w, &out, 2);
+    json_begin_list(&w);
+    for (size_t i = 0; good && i < r->all.n; i++) {
+        struct report report;
+        good = switch_all(&r->all.p[i], enable, &report);
+        if (good && c->json)
+            put_json(&w, &r->all.p[i], &report);
+        else if (good)
+            print_switched(&r->all.p[i], &report);
+    }
+    json_end_list(&w);
+    good = deploy_collect(c, r) && good;
+    if (good && c->json)
+        printf("%.*s\n", STR(buf_str(&out)));
+    buf_done(&out);
+    int code = good ? cli_finish_beside(c) : cli_finish(c);
+    deploy_close(r);
+    return code;
 }
 
 int verb_aws_schedule(struct cli *c, int argc, char **argv)
@@ -168,11 +199,5 @@ int verb_aws_schedule(struct cli *c, int argc, char **argv)
     args.all.n--;
     if (!deploy_find(c, &r, &args, &usage))
         return usage ? EXIT_USAGE : cli_finish(c);
-    bool good = deploy_open(c, &r);
-    for (size_t i = 0; good && i < r.all.n; i++)
-        good = switch_all(&r.all.p[i], enable);
-    deploy_collect(c, &r);
-    int code = cli_finish(c);
-    deploy_close(&r);
-    return code;
+    return schedule(c, &r, enable);
 }

@@ -47,11 +47,12 @@ int verb_aws_whoami(struct cli *c, int argc, char **argv)
         return cli_usage(c, "it takes no arguments");
     struct aws *aws = aws_new(&c->arena, &c->ds, &settings);
     struct aws_call call = { .service = &AWS_STS, .operation = S("GetCallerIdentity") };
-    if (aws && aws_call(aws, &call))
+    bool good = aws && aws_call(aws, &call);
+    if (good)
         print(c, aws, call.result.data);
     else if (aws)
         aws_report(aws, &call, "ask who the credentials belong to");
     aws_call_done(&call);
     aws_free(aws);
-    return cli_finish(c);
+    return good ? cli_finish_beside(c) : cli_finish(c);
 }

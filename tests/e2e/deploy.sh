@@ -38,6 +38,15 @@ check() {
   fi
 }
 
+# one_json NAME COMMAND...: a good end, and one JSON document on standard output.
+one_json() {
+  name=$1
+  shift
+  "$@" --format=json >one.json 2>one.txt </dev/null && [ -s one.json ] &&
+    [ "$(grep -c '^[^ ]' one.json)" -le 2 ] ||
+    { echo "FAIL $name for machines: $(cat one.json one.txt)"; failed=1; }
+}
+
 # is NAME WANTED GOT
 is() { [ "$2" = "$3" ] || { echo "FAIL $1: expected '$2', got '$3'"; failed=1; }; }
 
@@ -199,6 +208,11 @@ check "how it stands" 0 'rate(1 day), disabled' "$program" status second --stage
 check "on again" 0 'enabled' "$program" schedule enable second --stage dev --out out
 check "one is not deployed" 0 'second-test: not deployed' \
   "$program" schedule disable --stage test --out out
+one_json schedule "$program" schedule enable --stage dev --out out
+one_json whoami "$program" whoami
+one_json "start, detached" "$program" start hello --stage dev --out out --detach
+ask "execution SUCCEEDED $history$good" >/dev/null
+one_json start "$program" start hello --stage dev --out out
 check "neither" 2 'expected enable or disable' "$program" schedule off second --stage dev --out out
 
 # As continuous integration calls it.
@@ -218,6 +232,7 @@ check "no such pipeline" 1 'no-file' "$program" deploy none --stage dev --out ou
 check "no stage" 2 'stage is missing' "$program" deploy --out out
 check "nobody to ask, again" 1 'nothing was deleted' "$program" destroy --stage dev --out out
 check "destroyed" 0 'hello-dev: deleted' "$program" destroy --stage dev --out out --yes
+one_json destroy "$program" destroy --stage dev --out out --yes
 check "already" 0 'hello-dev: not there' "$program" destroy --stage dev --out out --yes
 is "the other stage stands" CREATE_COMPLETE "$(ask 'status hello-test')"
 exit $failed
