@@ -6,10 +6,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +20,8 @@
 enum {
     OUTPUT_MAX = 1 << 20, /* what is kept of a program's words */
     SHOWN_LINES = 20,
+    LOOK_MS = 50,       /* between looks whether a silent program is still there */
+    LAST_CHUNKS = 64,   /* read after its end: more than a pipe holds */
     CANNOT_ENTER = 125, /* our own exit codes, before the program is another's */
     CANNOT_START = 127,
 };
@@ -120,7 +125,8 @@ static bool enter_namespace(struct arena *a, const struct command *c)
     return chroot(root) == 0 && chdir("/asset-input") == 0;
 }
 
-static _Noreturn void become(struct arena *a, const struct command *c, bool inside, int out)
+static _Noreturn void become(struct arena *a, const struct command *c, bool inside, int out,
+                             pid_t parent)
 {
     int null = open("/dev/null", O_RDONLY);
     dup2(null, STDIN_FILENO);
@@ -130,6 +136,8 @@ static _Noreturn void become(struct arena *a, const struct command *c, bool insi
         _exit(CANNOT_ENTER);
     for (size_t i = 0; i < c->env.n; i++)
         putenv((char *)c->env.p[i]);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+        _exit(CANNOT_START); /* after the name space, which would forget it */
     execvp(c->argv.p[0], (char *const *)c->argv.p);
     dprintf(STDERR_FILENO, "cannot start '%s': %s\n", c->argv.p[0], strerror(errno));
     _exit(CANNOT_START);
@@ -137,19 +145,34 @@ static _Noreturn void become(struct arena *a, const struct command *c, bool insi
 
 /* ---- in the parent ---- */
 
-/* The last OUTPUT_MAX bytes at most of what comes out of fd. */
-static void listen_to(int fd, struct buf *words)
+static void keep(struct buf *words, struct str more)
+{
+    if (words->n + more.n > OUTPUT_MAX) {
+        memmove(words->p, words->p + words->n / 2, words->n - words->n / 2);
+        words->n -= words->n / 2;
+    }
+    buf_put(words, more);
+}
+
+/* The last OUTPUT_MAX bytes at most of what comes out of fd until nobody holds its other end, or
+ * the child is gone: what it leaves in the background may hold it for ever. */
+static void listen_to(int fd, pid_t pid, struct buf *words)
 {
     char chunk[4096];
-    ssize_t got;
-    while ((got = read(fd, chunk, sizeof chunk)) > 0 || (got < 0 && errno == EINTR)) {
-        if (got < 0)
-            continue;
-        if (words->n + (size_t)got > OUTPUT_MAX) {
-            memmove(words->p, words->p + words->n / 2, words->n - words->n / 2);
-            words->n -= words->n / 2;
-        }
-        buf_put(words, (struct str){ chunk, (size_t)got });
+    unsigned last = LAST_CHUNKS;
+    bool gone = false;
+    while (last > 0) {
+        siginfo_t ended = { .si_pid = 0 };
+        struct pollfd p = { .fd = fd, .events = POLLIN };
+        gone = gone || (waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+                        ended.si_pid == pid);
+        int ready = poll(&p, 1, gone ? 0 : LOOK_MS);
+        ssize_t got = ready > 0 ? read(fd, chunk, sizeof chunk) : -1;
+        if (got > 0)
+            keep(words, (struct str){ chunk, (size_t)got });
+        if (got == 0 || (gone && ready == 0) || (ready > 0 && got < 0 && errno != EINTR))
+            return;
+        last -= gone;
     }
 }
 
@@ -161,12 +184,12 @@ static int run(struct arena *a, struct command *c, bool inside, struct buf *word
     c->argv.n--;
     if (pipe2(pipes, O_CLOEXEC) != 0)
         return -1;
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
     if (pid == 0)
-        become(a, c, inside, c->live ? STDERR_FILENO : pipes[1]);
+        become(a, c, inside, c->live ? STDERR_FILENO : pipes[1], parent);
     close(pipes[1]);
     if (pid > 0)
-        listen_to(pipes[0], words);
+        listen_to(pipes[0], pid, words);
     close(pipes[0]);
     if (pid < 0)
         return -1;

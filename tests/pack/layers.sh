@@ -164,6 +164,9 @@ else
 fi
 
 # ---- commands ----
+
+export TMPDIR=$work/tmp
+mkdir -p "$TMPDIR"
 mkdir -p custom
 echo 'echo made by a script >"$1/text"' >custom/make.sh
 script='mkdir /asset-output/data && cp make.sh /asset-output/data/ && sh make.sh /asset-output/data; touch here'
@@ -183,6 +186,34 @@ grep -q reason err.txt || fail "the command's words are lost"
     fail "a failure harmed the last good tree"
 ASSET_TEST=1 resolve custom --command 'cp -r "$ASSET_INPUT"/. "$ASSET_OUTPUT" && pwd >"$ASSET_OUTPUT"/where'
 [ -f custom.tree/make.sh ] || fail "ASSET_INPUT and ASSET_OUTPUT"
+
+# What a command leaves in the background holds nobody up, silent or talking.
+before=$(date +%s)
+resolve custom --command 'sleep 20 & echo $! >/asset-output/pid; echo done >/asset-output/done'
+kill "$(cat custom.tree/pid)" 2>/dev/null || true
+resolve custom --command 'timeout 20 yes & echo $! >/asset-output/pid; echo done >/asset-output/done'
+kill "$(cat custom.tree/pid)" 2>/dev/null || true
+[ $(($(date +%s) - before)) -lt 15 ] || fail "a process in the background holds the command up"
+[ -f custom.tree/done ] || fail "a command with a process in the background"
+expect_error "the command ended with 4" resolve custom --command 'sleep 20 & echo $! >"$TMPDIR"/pid; exit 4'
+kill "$(cat "$TMPDIR"/pid)" 2>/dev/null || true
+
+is_alive() { # pid; nobody may have waited for what is dead
+    grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null
+}
+
+# The command ends with who started it, and the next run removes what both leave.
+"$program" resolve custom --out custom.tree --record custom.json \
+    --command 'echo $$ >"$TMPDIR"/pid.new && mv "$TMPDIR"/pid.new "$TMPDIR"/shell; while :; do sleep 0.1; done' &
+pid=$!
+for _ in $(seq 100); do [ ! -e "$TMPDIR/shell" ] || break; sleep 0.1; done
+kill -9 $pid
+wait $pid 2>/dev/null || true
+for _ in $(seq 50); do is_alive "$(cat "$TMPDIR/shell")" || break; sleep 0.1; done
+! is_alive "$(cat "$TMPDIR/shell")" || fail "a command outlives who started it"
+ls -d custom.tree.new-* >/dev/null || fail "expected a folder of the killed run"
+resolve custom --command "$script"
+[ -z "$(ls -d custom.tree.new* 2>/dev/null)" ] || fail "a killed run left $(ls -d custom.tree.new*)"
 
 # Killed, and what it started goes on for a while: the last tree stays, the next run starts afresh.
 resolve custom --command "$script"
