@@ -106,9 +106,22 @@ static void put_reasons(struct print *p, const struct grant_change *g)
     for (size_t i = 0; i < g->reasons.n; i++)
         buf_printf(p->out, "        %s%s %.*s%s\n", paint(p, DIM), i ? "   and" : "because",
                    STR(g->reasons.p[i]), paint(p, PLAIN));
-    if (!g->reasons.n && !g->broader)
+    if (!g->reasons.n && !g->broader && !g->deny)
         buf_printf(p->out, "        %sno step needs it any more%s\n", paint(p, DIM),
                    paint(p, PLAIN));
+}
+
+/* A denial that comes takes away, one that goes lets in. */
+static void put_verb(struct print *p, const struct grant_change *g)
+{
+    static const char *const whom[][2] = { { " no longer admits", " admits" },
+                                           { " denies", " no longer denies" } };
+    static const char *const what[][2] = { { " may no longer", " may now" },
+                                           { " is denied:", " is no longer denied:" } };
+    if (g->principal.n)
+        buf_printf(p->out, "%s %.*s:", whom[g->deny][g->broader], STR(g->principal));
+    else
+        buf_put(p->out, str_from(what[g->deny][g->broader]));
 }
 
 /* What is said alike is said once, with all its actions. */
@@ -125,19 +138,13 @@ static void put_grants(struct print *p, const struct diff *d)
         buf_printf(p->out, "%.*s", STR(g->subject));
         if (g->who.n)
             buf_printf(p->out, " (%.*s)", STR(g->who));
-        if (g->principal.n)
-            buf_printf(p->out, "%s %.*s:", g->broader ? " admits" : " no longer admits",
-                       STR(g->principal));
-        else
-            buf_put(p->out, g->broader ? S(" may now") : S(" may no longer"));
+        put_verb(p, g);
         buf_putc(p->out, ' ');
         for (size_t j = i; j < d->grants.n; j++)
             if (same_text(&d->grants.p[j], g))
                 buf_printf(p->out, "%s%.*s", j == i ? "" : ", ", STR(d->grants.p[j].action));
         if (g->resource.n)
             buf_printf(p->out, " on %.*s", STR(g->resource));
-        if (g->deny)
-            buf_put(p->out, g->broader ? S(" (was denied)") : S(" (denied)"));
         if (g->condition.n)
             buf_printf(p->out, " if %.*s", STR(g->condition));
         buf_putc(p->out, '\n');

@@ -102,12 +102,27 @@ static const struct row CASES[] = {
       "        Policies[0].PolicyDocument.Statement[0].Condition: {\"x\":1} → nothing\n"
       "  permissions\n    + role R (the machine) may now a:b on r\n",
       true, false },
+    { "a denial comes", ROLE(""), ROLE("{'Effect': 'Deny', 'Action': 'a:b', 'Resource': 'r'}"),
+      "s-dev\n  resources\n    ~ R  AWS::IAM::Role\n"
+      "        Policies[0].PolicyDocument.Statement: "
+      "[] → [{\"Effect\":\"Deny\",\"Action\":\"a:b\",\"Resource\":\"r\"}]\n"
+      "  permissions\n    - role R (the machine) is denied: a:b on r\n",
+      false, false },
     { "a denial goes", ROLE("{'Effect': 'Deny', 'Action': 'a:b', 'Resource': 'r'}"), ROLE(""),
       "s-dev\n  resources\n    ~ R  AWS::IAM::Role\n"
       "        Policies[0].PolicyDocument.Statement: "
       "[{\"Effect\":\"Deny\",\"Action\":\"a:b\",\"Resource\":\"r\"}] → []\n"
-      "  permissions\n    + role R (the machine) may now a:b on r (was denied)\n",
+      "  permissions\n    + role R (the machine) is no longer denied: a:b on r\n",
       true, false },
+    { "somebody is denied",
+      "'B': {'Type': 'T', 'Properties': {'PolicyDocument': {'Statement': []}}}",
+      "'B': {'Type': 'T', 'Properties': {'PolicyDocument': {'Statement': [{'Effect': 'Deny', "
+      "'Principal': '*', 'Action': 'a:b', 'Resource': 'r'}]}}}",
+      "s-dev\n  resources\n    ~ B  T\n"
+      "        PolicyDocument.Statement: "
+      "[] → [{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"a:b\",\"Resource\":…\n"
+      "  permissions\n    - policy B denies *: a:b on r\n",
+      false, false },
     { "somebody is admitted", "'F': {'Type': 'T'}",
       "'F': {'Type': 'T'}, 'P': {'Type': 'AWS::Lambda::Permission', 'Properties': {'FunctionName': "
       "{'Ref': 'F'}, 'Action': 'lambda:InvokeFunction', 'Principal': 's3.amazonaws.com'}}",
