@@ -32,6 +32,7 @@ enum asl_workflow { ASL_STANDARD, ASL_EXPRESS };
 
 struct asl_options {
     bool placeholders;          /* "${Name}" may stand in any string; deployment fills it in */
+    bool whole_paths;           /* … but paths and timestamps, which nothing fills in */
     bool strict;                /* unknown fields are errors, not warnings */
     bool variables_elsewhere;   /* whether variables are set is the caller's business */
     enum asl_workflow workflow; /* express machines may not use .sync, callbacks, activities */

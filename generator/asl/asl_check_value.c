@@ -25,7 +25,7 @@ static void check_range(struct check *c, const struct asl_value *v)
 static void check_time(struct check *c, const struct asl_value *v)
 {
     struct asl_time time;
-    if (v->form != ASL_TEXT || asl_time_parse(v->text, &time))
+    if ((v->form != ASL_TEXT && v->form != ASL_HOLE) || asl_time_parse(v->text, &time))
         return;
     struct diag *d = diag_error(c->ds, "bad-timestamp", v->node->span,
                                 "'%.*s' is %.*s; expected an RFC 3339 timestamp",
@@ -207,7 +207,7 @@ void check_value(struct check *c, const struct asl_value *v)
         check_expression(c, v->field->key, v->node, v->text);
         return;
     }
-    if (v->form == ASL_HOLE || v->form == ASL_NULL)
+    if ((v->form == ASL_HOLE && !c->o->whole_paths) || v->form == ASL_NULL)
         return;
     switch (v->field->kind) {
     case ASL_KIND_STRING:

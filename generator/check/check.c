@@ -149,7 +149,9 @@ static void check_paths(struct plan *p, const struct asl_machine *m)
 /* What AWS would refuse in the state machine, told at the line that caused it. */
 static void check_machine(struct plan *p)
 {
-    const struct asl_options options = { .placeholders = true, .variables_elsewhere = true };
+    const struct asl_options options = { .placeholders = true,
+                                         .whole_paths = true,
+                                         .variables_elsewhere = true };
     if (!p->definition)
         return;
     const struct asl_machine *m = asl_parse(p->arena, p->ds, p->definition, &options);
