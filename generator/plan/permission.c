@@ -98,12 +98,66 @@ static void no_such_resource(struct plan *p, const struct node *text, struct str
         diag_help(d, "ARNs look like arn:aws:s3:::bucket/prefix/*");
 }
 
+/* What may stand in ${…}. Sources: CloudFormation, "Pseudo parameters reference"; IAM user guide,
+ * "Policy variables": those hold a single colon, or are one of the signs `*`, `?` and `$`. */
+static bool is_policy_variable(struct str name)
+{
+    return !str_starts(name, S("AWS::")) && (str_find_char(name, ':', 0) != SIZE_MAX ||
+                                             (name.n == 1 && memchr("*?$", name.p[0], 3)));
+}
+
+static bool is_filled_in(struct plan *p, struct str name)
+{
+    static const struct str PSEUDO[] = { S_INIT("AWS::AccountId"), S_INIT("AWS::Partition"),
+                                         S_INIT("AWS::Region"),    S_INIT("AWS::StackId"),
+                                         S_INIT("AWS::StackName"), S_INIT("AWS::URLSuffix") };
+    for (size_t i = 0; i < sizeof PSEUDO / sizeof *PSEUDO; i++)
+        if (str_eq(PSEUDO[i], name))
+            return true;
+    size_t dot = str_find_char(name, '.', 0);
+    struct str id = str_sub(name, 0, dot == SIZE_MAX ? name.n : dot);
+    for (size_t i = 0; i < p->resources.n; i++)
+        if (str_eq(p->resources.p[i]->id, id))
+            return true;
+    return false;
+}
+
+/* "${aws:username}" is IAM's to fill in, which Fn::Sub writes as "${!aws:username}". */
+static const struct node *fill_in(struct plan *p, const struct node *text)
+{
+    struct str s = text->str;
+    struct buf out;
+    size_t from = 0, at;
+    buf_init(&out, 0);
+    while ((at = str_find(s, S("${"), from)) != SIZE_MAX) {
+        size_t end = str_find_char(s, '}', at);
+        struct str name = str_sub(s, at + 2, end == SIZE_MAX ? s.n : end);
+        bool variable = is_policy_variable(name);
+        if (end == SIZE_MAX || (!variable && !is_filled_in(p, name) && !str_starts(name, S("!")))) {
+            struct diag *d =
+                diag_error(p->ds, "unknown-reference", text->span, "nothing fills in '${%.*s%s'",
+                           STR(name), end == SIZE_MAX ? "" : "}");
+            diag_help(d, "${AWS::Region}, ${AWS::AccountId}, ${AWS::Partition} and variables of "
+                         "IAM such as ${aws:username} are");
+            buf_done(&out);
+            return text;
+        }
+        buf_put(&out, str_sub(s, from, at + 2));
+        buf_put(&out, variable ? S("!") : S(""));
+        from = at + 2;
+    }
+    buf_put(&out, str_sub(s, from, s.n));
+    struct node *filled = plan_sub(p, "%.*s", STR(buf_str(&out)));
+    buf_done(&out);
+    return filled;
+}
+
 /* "reviews" or "uploads/in/" + "*": a resource of the pipeline and what is in it. */
 static const struct node *resolve(struct plan *p, const struct node *text)
 {
     struct str s = text->str;
     if (str_find(s, S("${"), 0) != SIZE_MAX)
-        return plan_sub(p, "%.*s", STR(s));
+        return fill_in(p, text);
     if (str_starts(s, S("arn:")) || str_eq(s, S("*")))
         return text;
     size_t slash = str_find_char(s, '/', 0);
