@@ -77,22 +77,47 @@ static void check_arn(struct plan *p, const struct node *n)
         check_place(p, n, &a);
 }
 
-static void walk(struct plan *p, const struct node *n, int depth)
+/* Only permissions are filled in when the pipeline is deployed; anywhere else it stays. */
+static void check_filled(struct plan *p, const struct node *n)
+{
+    static const struct {
+        struct str hole;
+        const char *help;
+    } HOLES[] = {
+        { S_INIT("${AWS::Region}"), "write {{ aws_region }}" },
+        { S_INIT("${AWS::AccountId}"), "write {{ aws_account_id }}" },
+        { S_INIT("${AWS::Partition}"), "write the partition itself, for example aws" },
+    };
+    for (size_t i = 0; i < sizeof HOLES / sizeof *HOLES; i++)
+        if (str_find(n->str, HOLES[i].hole, 0) != SIZE_MAX)
+            diag_help(diag_error(p->ds, "placeholder", n->span,
+                                 "'%.*s' is filled in under 'permissions' only",
+                                 STR(HOLES[i].hole)),
+                      "%s", HOLES[i].help);
+}
+
+static void walk(struct plan *p, const struct node *n, bool fills, int depth)
 {
     if (n->kind == NODE_STR && str_starts(n->str, S("arn:")) &&
-        str_find_char(n->str, ' ', 0) == SIZE_MAX)
+        str_find_char(n->str, ' ', 0) == SIZE_MAX) {
         check_arn(p, n);
+        if (!fills)
+            check_filled(p, n);
+    }
     for (size_t i = 0; depth < LIMIT_JSON_DEPTH && n->kind == NODE_SEQ && i < n->seq.n; i++)
-        walk(p, n->seq.items[i], depth + 1);
+        walk(p, n->seq.items[i], fills, depth + 1);
     for (size_t i = 0; depth < LIMIT_JSON_DEPTH && n->kind == NODE_MAP && i < n->map.n; i++)
-        walk(p, n->map.entries[i].value, depth + 1);
+        walk(p, n->map.entries[i].value,
+             fills || str_eq(n->map.entries[i].key, S("permissions")) ||
+                 str_eq(n->map.entries[i].key, S("Fn::Sub")),
+             depth + 1);
 }
 
 static void walk_items(struct plan *p, struct item *const *items, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (items[i]->node)
-            walk(p, items[i]->node, 0);
+            walk(p, items[i]->node, false, 0);
 }
 
 void check_arns(struct plan *p)
@@ -103,6 +128,6 @@ void check_arns(struct plan *p)
     for (size_t i = 0; pl->main && i < pl->main->groups.n; i++) {
         const struct group *g = pl->main->groups.p[i];
         for (size_t k = 0; k < g->steps.n; k++)
-            walk(p, g->steps.p[k]->item.node, 0);
+            walk(p, g->steps.p[k]->item.node, false, 0);
     }
 }
