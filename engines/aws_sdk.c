@@ -1,6 +1,8 @@
 /* Any action of any AWS service. Written from the Step Functions page "Integrating with AWS
  * services": arn:aws:states:::aws-sdk:service:action, service in lower case, action in camelCase.
  */
+#include "model/checks.h"
+#include "model/permission.h"
 #include "plan/plan.h"
 #include "schema/bind.h"
 
@@ -11,6 +13,19 @@ struct call {
     struct vbool wait_for_callback;
 };
 
+static void check_resource(struct bind *b, const struct field *f, const struct node *n)
+{
+    if (n->kind == NODE_STR && !str_eq(n->str, S("*")))
+        check_arn(b, f, n);
+}
+
+static void check_resources(struct bind *b, const struct field *f, const struct node *value)
+{
+    check_resource(b, f, value);
+    for (size_t i = 0; value->kind == NODE_SEQ && i < value->seq.n; i++)
+        check_resource(b, f, value->seq.items[i]);
+}
+
 #define F(kind, name, ...) FIELD_##kind(struct call, name, __VA_ARGS__)
 static const struct field call_rows[] = {
     F(STR, service, .required = true, .example = "s3",
@@ -18,10 +33,10 @@ static const struct field call_rows[] = {
     F(STR, action, .required = true, .example = "listObjectsV2",
       .doc = "Action, with a small first letter."),
     F(MAP, parameters, .doc = "Its parameters, in PascalCase; run-time paths are filled in."),
-    F(STRS, resources, .example = "[\"arn:aws:s3:::bucket\"]",
+    F(STRS, resources, .check = check_resources, .example = "[\"arn:aws:s3:::bucket\"]",
       .doc = "ARNs that the permission is for. Without them it is for everything, and a warning "
              "says so unless the action knows no resources."),
-    F(STRS, iam_actions, .example = "[\"s3:ListBucket\"]",
+    F(STRS, iam_actions, .check = permission_check_actions, .example = "[\"s3:ListBucket\"]",
       .doc = "Permissions that the action needs, where they are not called service:Action."),
     F(BOOL, wait_for_callback, .dflt = "false",
       .doc = "Wait until somebody returns the task token, $$.Task.Token."),

@@ -10,7 +10,7 @@ static void check_action(struct bind *b, const struct node *n)
     diag_help(d, "an action is service:Action, for example s3:GetObject");
 }
 
-static void check_actions(struct bind *b, const struct field *f, const struct node *value)
+void permission_check_actions(struct bind *b, const struct field *f, const struct node *value)
 {
     (void)f;
     check_action(b, value);
@@ -20,9 +20,9 @@ static void check_actions(struct bind *b, const struct field *f, const struct no
 
 #define F(kind, name, ...) FIELD_##kind(struct permission, name, __VA_ARGS__)
 static const struct field rows[] = {
-    F(STRS, actions, .check = check_actions, .example = "[s3:GetObject]",
+    F(STRS, actions, .check = permission_check_actions, .example = "[s3:GetObject]",
       .doc = "Actions that the role may take besides those that are found out."),
-    F(STRS, remove, .check = check_actions, .example = "[\"glue:Delete*\"]",
+    F(STRS, remove, .check = permission_check_actions, .example = "[\"glue:Delete*\"]",
       .doc = "In place of `actions`: those that the role may not take after all, where `*` stands "
              "for any text."),
     F(STRS, resources, .example = "[\"arn:aws:s3:::data/in/*\"]",

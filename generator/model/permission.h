@@ -15,6 +15,9 @@ struct permission {
 /* The table of struct permission. */
 extern const struct fields permission_fields;
 
+/* A row's check: whether they are actions, service:Action. */
+void permission_check_actions(struct bind *b, const struct field *f, const struct node *value);
+
 /* Whether each of the list (of struct permission) adds or removes something; reports if not. */
 bool permissions_check(struct diags *ds, const struct vobjs *permissions);
 
