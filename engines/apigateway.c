@@ -157,6 +157,22 @@ static void check_part(struct diags *ds, const struct vstr *path)
         diag_help(d, "use letters, digits and '._-:', or {name} or {name+}");
 }
 
+/* Source: API Gateway refuses a second part in braces under one parent: which would a request be?
+ */
+static void check_twin(struct diags *ds, const struct vstr *path, const struct vstr *other)
+{
+    struct str a = path->s, b = other->s;
+    struct diag *d = NULL;
+    if (str_eq(a, b))
+        d = diag_error(ds, "duplicate-name", path->span, "the path '%.*s' stands here twice",
+                       STR(a));
+    else if (str_starts(a, S("{")) && str_starts(b, S("{")))
+        d = diag_error(ds, "duplicate-name", path->span,
+                       "'%.*s' and '%.*s' stand for any part of the same place", STR(b), STR(a));
+    if (d)
+        diag_note(d, other->span, "the first one");
+}
+
 static void check_methods(struct diags *ds, const struct api_path *path)
 {
     const struct api_integration *in = path->integrations.items;
@@ -178,12 +194,7 @@ static void check_paths(struct diags *ds, const struct vobjs *list, int depth)
         if (depth || !str_eq(paths[i].path.s, S("/")))
             check_part(ds, &paths[i].path);
         for (size_t j = 0; j < i; j++)
-            if (str_eq(paths[i].path.s, paths[j].path.s)) {
-                struct diag *d =
-                    diag_error(ds, "duplicate-name", paths[i].path.span,
-                               "the path '%.*s' stands here twice", STR(paths[i].path.s));
-                diag_note(d, paths[j].path.span, "the first one");
-            }
+            check_twin(ds, &paths[i].path, &paths[j].path);
         for (size_t j = 0; j < paths[i].integrations.n; j++)
             check_integration(ds, &in[j], false);
         check_methods(ds, &paths[i]);
