@@ -284,7 +284,7 @@ static void lower_map(struct plan *p, const struct step *s)
     put_int(p, st->body, "ToleratedFailureCount", m->tolerated_failure_count);
     put_int(p, st->body, "ToleratedFailurePercentage", m->tolerated_failure_percentage);
     if (m->label.set)
-        plan_put(p, st->body, "Label", plan_str(p, m->label.s));
+        plan_put(p, st->body, "Label", node_str(p->arena, m->label.span, m->label.s));
     add_reader(p, s, st);
     add_batcher(p, s, st);
     add_writer(p, s, st);
