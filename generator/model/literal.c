@@ -4,6 +4,8 @@
 #include "base/num.h"
 #include "base/utf8.h"
 
+#include <math.h>
+
 struct reader {
     struct arena *arena;
     struct diags *ds;
@@ -121,6 +123,10 @@ static struct node *read_word(struct reader *r)
         return node_bool(r->arena, span, false);
     if (num_get_int(word, &i))
         return node_int(r->arena, span, i);
+    if (num_get_double(word, &d) && !isfinite(d)) {
+        diag_error(r->ds, "bad-number", span, "%.*s is no number that JSON has", STR(word));
+        return NULL;
+    }
     if (num_get_double(word, &d))
         return node_float(r->arena, span, d);
     r->at = from;
@@ -146,6 +152,18 @@ static struct node *read_list(struct reader *r, char close)
     return list;
 }
 
+/* Whether a string begins here; Python 2 puts a u in front of it, which is skipped. */
+static bool at_string(struct reader *r)
+{
+    size_t at = r->at;
+    if (at + 1 < r->text.n && r->text.p[at] == 'u')
+        at++;
+    if (at == r->text.n || (r->text.p[at] != '\'' && r->text.p[at] != '"'))
+        return false;
+    r->at = at;
+    return true;
+}
+
 static struct node *read_map(struct reader *r)
 {
     struct node *map = node_map(r->arena, place(r, r->at - 1, 1));
@@ -153,7 +171,7 @@ static struct node *read_map(struct reader *r)
         skip_blanks(r);
         size_t from = r->at;
         struct str key;
-        if (from == r->text.n || !memchr("'\"", r->text.p[from], 2) || !read_string(r, &key))
+        if (!at_string(r) || !read_string(r, &key))
             return fail(r, "a quoted key");
         struct span span = place(r, from, r->at - from);
         if (!take(r, ':'))
@@ -186,7 +204,7 @@ static struct node *read_value(struct reader *r)
         n = read_list(r, ']');
     else if (take(r, '('))
         n = read_list(r, ')');
-    else if (from < r->text.n && memchr("'\"", r->text.p[from], 2))
+    else if (at_string(r))
         n = read_string(r, &s) ? node_str(r->arena, place(r, from, r->at - from), s)
                                : fail(r, "the string's closing quote");
     else
