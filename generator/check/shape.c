@@ -396,7 +396,8 @@ static const struct shape *of_schema(struct arena *a, const struct node *schema,
     bool object = !type && node_get(schema, S("properties"));
     if (depth > DEPTH_MAX || schema->kind != NODE_MAP)
         return shape_of(SHAPE_ANY);
-    if (object || (node_is_str(type) && str_eq(type->str, S("object"))))
+    bool nullable = lists(type, S("object")) && lists(type, S("null")) && type->seq.n == 2;
+    if (object || nullable || (node_is_str(type) && str_eq(type->str, S("object"))))
         return of_object(a, schema, depth);
     for (size_t i = 0; node_is_str(type) && i < sizeof TYPES / sizeof *TYPES; i++) {
         if (!str_eq(type->str, TYPES[i].name))

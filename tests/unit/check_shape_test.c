@@ -102,7 +102,9 @@ static const struct {
     { "none", "{\"type\":\"object\",\"additionalProperties\":false}", "{}" },
     { "list", "{\"type\":\"array\",\"items\":{\"type\":\"integer\"}}", "[n]" },
     { "list of anything", "{\"type\":\"array\"}", "[]" },
-    { "several types", "{\"type\":[\"object\",\"null\"],\"properties\":{\"a\":{}}}", "?" },
+    { "an object or null", "{\"type\":[\"object\",\"null\"],\"properties\":{\"a\":{}}}",
+      "{a?:? }" },
+    { "several types", "{\"type\":[\"object\",\"string\"],\"properties\":{\"a\":{}}}", "?" },
     { "null", "{\"type\":\"null\"}", "0" },
 };
 
