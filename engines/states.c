@@ -16,7 +16,8 @@ enum { RESULT, START, CALLBACK };
 
 #define F(kind, name, ...) FIELD_##kind(struct nested, name, __VA_ARGS__)
 static const struct field nested_rows[] = {
-    F(STR, pipeline, .example = "reviews", .doc = "Another pipeline of this project, by its id."),
+    F(STR, pipeline, .min = 1, .example = "reviews",
+      .doc = "Another pipeline of this project, by its id."),
     F(STR, state_machine_arn, .doc = "ARN of any state machine, in place of a pipeline."),
     F(ANY, input,
       .doc = "The execution's input; all of the data by default. The id of this "
@@ -33,6 +34,14 @@ static const struct field nested_rows[] = {
 static const struct fields nested_fields =
     FIELDS(struct nested, "state_machine", nested_rows, .doc = "Runs another state machine.");
 
+static bool is_pipeline_id(struct str id)
+{
+    bool good = id.n && id.p[0] != '.' && str_find(id, S(".."), 0) == SIZE_MAX;
+    for (size_t i = 0; good && i < id.n; i++)
+        good = ascii_is_alnum(id.p[i]) || memchr("._-", id.p[i], 3);
+    return good;
+}
+
 static void check_nested(struct diags *ds, const struct item *it)
 {
     const struct nested *n = it->body;
@@ -43,6 +52,11 @@ static void check_nested(struct diags *ds, const struct item *it)
                                     n->pipeline.set ? "only one" : "one");
         if (!n->pipeline.set)
             diag_help(d, "for example 'pipeline: reviews'");
+    }
+    if (n->pipeline.set && !is_pipeline_id(n->pipeline.s)) {
+        struct diag *d = diag_error(ds, "bad-name", n->pipeline.span, "'%.*s' is no pipeline's id",
+                                    STR(n->pipeline.s));
+        diag_help(d, "an id is the file's path below configs/ without '.yaml', with dots for '/'");
     }
     if (n->state_machine_arn.set &&
         str_find(n->state_machine_arn.s, S(":stateMachine:"), 0) == SIZE_MAX)

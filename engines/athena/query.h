@@ -34,6 +34,7 @@ struct query_step {
         { .key = "prepared_statement",                                                              \
           .kind = FIELD_KIND_STR,                                                                   \
           .offset = offsetof(T, F prepared_statement),                                              \
+          .min = 1,                                                                                 \
           .doc = "A prepared statement to execute, of this pipeline or of the workgroup." },        \
     {                                                                                               \
         .key = "variables", .kind = FIELD_KIND_ANY, .offset = offsetof(T, F variables),             \

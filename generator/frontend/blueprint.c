@@ -11,7 +11,7 @@
 
 #define F(kind, name, ...) FIELD_##kind(struct retrier, name, __VA_ARGS__)
 static const struct field retrier_rows[] = {
-    F(STRS, error_equals, .doc = "Errors to retry; States.ALL by default.",
+    F(STRS, error_equals, .min = 1, .doc = "Errors to retry; States.ALL by default.",
       .source = "States Language, Retry", .example = "[States.TaskFailed]"),
     F(INT, interval_seconds, .unit = "seconds", .min = 1, .max = 99999999, .dflt = "1",
       .doc = "Wait before the first retry.", .source = "States Language, IntervalSeconds"),
@@ -32,7 +32,7 @@ static const struct fields retrier_fields =
 
 #define F(kind, name, ...) FIELD_##kind(struct handler, name, __VA_ARGS__)
 static const struct field handler_rows[] = {
-    F(STRS, error_equals, .doc = "Errors to catch; States.ALL by default.",
+    F(STRS, error_equals, .min = 1, .doc = "Errors to catch; States.ALL by default.",
       .source = "States Language, Catch"),
     F(STR, result_path, .runtime = true, .dflt = "$.error",
       .doc = "Where {Error, Cause} goes in the data; '$' replaces all of it."),
@@ -393,6 +393,18 @@ static void read_items(struct reader *r, struct pipeline *pl, const struct docum
     }
 }
 
+/* A file that describes nothing, where all that it says could be read. */
+static void check_something(struct reader *r, const struct pipeline *pl, const struct document *doc)
+{
+    const struct node *list = doc->aws_resources.node;
+    if (pl->main || (list && list->kind == NODE_SEQ && list->seq.n))
+        return;
+    struct diag *d =
+        diag_error(r->bind.ds, "no-steps", doc->name.set ? doc->name.span : pl->node->span,
+                   "the pipeline has neither steps nor resources");
+    diag_help(d, "write its steps under 'groups', or what it makes under 'aws_resources'");
+}
+
 struct pipeline *blueprint_read(struct arena *a, struct diags *ds, const struct engines *engines,
                                 const struct node *node)
 {
@@ -405,6 +417,7 @@ struct pipeline *blueprint_read(struct arena *a, struct diags *ds, const struct 
         return NULL;
     }
     struct document doc = { 0 };
+    size_t before = ds->errors;
     struct bind_part part = { &blueprint_document, &doc };
     bind_parts(&r.bind, node, DOCUMENT_WRAPPERS, &part, 1, S("the pipeline"));
     struct pipeline *pl = arena_make(a, struct pipeline);
@@ -423,5 +436,8 @@ struct pipeline *blueprint_read(struct arena *a, struct diags *ds, const struct 
     pl->retry = doc.retry;
     pl->catch = doc.catch;
     read_items(&r, pl, &doc);
+    bool started = pl->triggers.n || pl->schedulers.n; /* which says that there is nothing */
+    if (ds->errors == before && !started)
+        check_something(&r, pl, &doc);
     return pl;
 }

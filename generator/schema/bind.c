@@ -162,15 +162,15 @@ static bool bind_str(struct bind *b, const struct field *f, const struct node *n
     if (!take_path(b, f, n, &path))
         return false;
     *v = (struct vstr){ n->str, n->span, true, path };
+    if (n->str.n == 0 && (f->required || (f->min > 0 && f->max == 0))) {
+        diag_error(b->ds, "empty-value", n->span, "'%s' is empty", f->key);
+        return false;
+    }
     if (!path && bounded(f) &&
         ((int64_t)n->str.n < f->min || (f->max && (int64_t)n->str.n > f->max))) {
         diag_error(b->ds, "out-of-range", n->span,
                    "'%s' is %zu characters long; expected %" PRId64 " to %" PRId64, f->key,
                    n->str.n, f->min, f->max);
-        return false;
-    }
-    if (f->required && n->str.n == 0) {
-        diag_error(b->ds, "empty-value", n->span, "'%s' is empty", f->key);
         return false;
     }
     return true;
