@@ -45,6 +45,17 @@ static struct diag *report_refusal(struct aws *aws, const struct aws_result *x, 
     return d;
 }
 
+/* AWS's names of operations begin with what they do. */
+static bool changes_something(struct str operation)
+{
+    static const struct str READING[] = { S_INIT("Describe"), S_INIT("Get"), S_INIT("Head"),
+                                          S_INIT("List"), S_INIT("Filter") };
+    for (size_t i = 0; i < sizeof READING / sizeof *READING; i++)
+        if (str_starts(operation, READING[i]))
+            return false;
+    return true;
+}
+
 struct diag *aws_report(struct aws *aws, const struct aws_call *c, const char *what)
 {
     const struct aws_result *x = &c->result;
@@ -68,7 +79,7 @@ struct diag *aws_report(struct aws *aws, const struct aws_call *c, const char *w
     }
     if (x->attempts > 1)
         diag_help(d, "tried %u times", x->attempts);
-    if (x->uncertain)
+    if (x->uncertain && changes_something(c->operation))
         diag_help(d, "AWS may have done it all the same");
     if (x->request_id.n)
         diag_help(d, "request id %.*s", STR(x->request_id));

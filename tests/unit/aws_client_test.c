@@ -353,6 +353,30 @@ static void test_many(void **state)
     assert_int_equal(ended, MANY);
 }
 
+/* Nobody minds that something was read twice. */
+static void test_only_changes_are_uncertain_to_a_user(void **state)
+{
+    struct world *w = *state;
+    static const struct {
+        const char *operation;
+        bool said;
+    } CASES[] = { { "DescribeStacks", false }, { "GetTemplate", false }, { "CreateStack", true } };
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        struct aws_call c = json_call(CASES[i].operation, "{}");
+        struct buf out;
+        buf_init(&out, 0);
+        server_fail(w->server, 0, FAULT_DROP_BEFORE);
+        diags_init(&w->ds, &w->arena);
+        assert_false(aws_call(w->aws, &c));
+        aws_report(w->aws, &c, "do it");
+        diags_print(&w->ds, &out, false);
+        assert_int_equal(str_find(buf_str(&out), S("may have done"), 0) != SIZE_MAX, CASES[i].said);
+        buf_done(&out);
+        aws_call_done(&c);
+        server_forget(w->server);
+    }
+}
+
 static void test_without(void **state)
 {
     struct world *w = *state;
@@ -456,9 +480,19 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_json),        TEST(test_query),  TEST(test_s3),      TEST(test_faults_pass),
-        TEST(test_faults_stay), TEST(test_budget), TEST(test_clock),   TEST(test_once),
-        TEST(test_files),       TEST(test_many),   TEST(test_without), TEST(test_presign),
+        TEST(test_json),
+        TEST(test_query),
+        TEST(test_s3),
+        TEST(test_faults_pass),
+        TEST(test_faults_stay),
+        TEST(test_budget),
+        TEST(test_clock),
+        TEST(test_once),
+        TEST(test_files),
+        TEST(test_many),
+        TEST(test_only_changes_are_uncertain_to_a_user),
+        TEST(test_without),
+        TEST(test_presign),
         TEST(test_renewal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
