@@ -1,6 +1,5 @@
 #include "deploy/deploy.h"
 
-#include "aws/config.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -14,18 +13,17 @@ static const struct span NOWHERE;
 /* The largest template that fits into a request. Source: CloudFormation quotas. */
 enum { INLINE_TEMPLATE = 51200, POLL_MS = 2000 };
 
-/* A stage's region is not changed by what a command or an environment happens to say. */
+/* A stage's region is not changed by what a command happens to say. AWS_REGION is another matter:
+ * build services always set it, and the stage wins. */
 static bool check_region(struct deployment *d)
 {
-    struct str option = d->options->region;
-    struct str given = option.n ? option : aws_variable(&d->env, "AWS_REGION");
+    struct str given = d->options->region;
     if (!d->m.region.n || !given.n || str_eq(given, d->m.region))
         return true;
-    const char *where = option.n ? "--region" : "AWS_REGION";
-    struct diag *dg =
-        diag_error(&d->ds, "wrong-region", NOWHERE, "stage '%.*s' is for region %.*s, %s is %.*s",
-                   STR(d->m.stage), STR(d->m.region), where, STR(given));
-    diag_help(dg, "leave %s out, or change 'region' in configs/stages.yaml", where);
+    struct diag *dg = diag_error(&d->ds, "wrong-region", NOWHERE,
+                                 "stage '%.*s' is for region %.*s, --region is %.*s",
+                                 STR(d->m.stage), STR(d->m.region), STR(given));
+    diag_help(dg, "leave --region out, or change 'region' in configs/stages.yaml");
     return false;
 }
 
