@@ -7,7 +7,6 @@
 #include "pack/deflate.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -92,20 +91,6 @@ static bool lay_out(struct index *ix, size_t n)
     return ok;
 }
 
-static bool read_whole(int fd, char *to, size_t n)
-{
-    while (n) {
-        ssize_t got = read(fd, to, n);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        to += got;
-        n -= (size_t)got;
-    }
-    return true;
-}
-
 void index_read(struct index *ix, struct str path)
 {
     struct arena scratch = { 0 };
@@ -120,7 +105,7 @@ void index_read(struct index *ix, struct str path)
         size_t n = (size_t)st.st_size;
         uint32_t crc;
         char *p = ix->memory = mem_alloc(n);
-        bool ok = read_whole(fd, p, n);
+        bool ok = content_read(fd, (uint8_t *)p, n, 0);
         if (ok)
             memcpy(&crc, p + n - sizeof crc, sizeof crc);
         if (!ok || crc != crc32_add(0, (struct str){ p, n - sizeof crc }) || !lay_out(ix, n))

@@ -1,26 +1,11 @@
 #include "pack/zip_read.h"
 
 #include "base/mem.h"
+#include "pack/content.h"
 
-#include <errno.h>
 #include <unistd.h>
 
 enum { END_SIZE = 22, WIDE_END_SIZE = 56 + 20, CENTRAL_SIZE = 46, MAX_DIRECTORY = 256 << 20 };
-
-static bool read_range(int fd, uint8_t *to, size_t n, uint64_t at)
-{
-    while (n) {
-        ssize_t got = pread(fd, to, n, (off_t)at);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        to += got;
-        n -= (size_t)got;
-        at += (uint64_t)got;
-    }
-    return true;
-}
 
 static uint64_t get(const uint8_t *p, size_t nbytes)
 {
@@ -39,7 +24,7 @@ static bool find_directory(int fd, uint64_t size, struct directory *d)
 {
     uint8_t end[WIDE_END_SIZE + END_SIZE];
     size_t have = size < sizeof end ? (size_t)size : sizeof end;
-    if (size < END_SIZE || !read_range(fd, end, have, size - have))
+    if (size < END_SIZE || !content_read(fd, end, have, size - have))
         return false;
     const uint8_t *p = end + have - END_SIZE, *wide = end;
     *d = (struct directory){ get(p + 10, 2), get(p + 16, 4), get(p + 12, 4) };
@@ -101,7 +86,7 @@ bool zip_read(int fd, uint64_t size, bool (*each)(void *ctx, const struct zip_me
     if (!find_directory(fd, size, &d))
         return false;
     uint8_t *p = mem_alloc((size_t)d.size);
-    bool ok = read_range(fd, p, (size_t)d.size, d.at);
+    bool ok = content_read(fd, p, (size_t)d.size, d.at);
     size_t at = 0;
     for (uint64_t i = 0; i < d.n && ok; i++) {
         struct zip_member m;
