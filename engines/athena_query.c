@@ -14,7 +14,7 @@ static const struct field step_rows[] = {
       .doc = "Job file: steps one after the other, the jobs of each side by side.",
       .example = "customcode/athena/athena_jobs/example.yaml"),
     SOURCE_ROWS(struct query_step, what.),
-    F(STR, workgroup,
+    F(STR, workgroup, .check = check_names_one,
       .doc =
           "An athena_workgroup of this pipeline or another one of the account. By default that of "
           "the prepared statement, the only one that the pipeline declares, or else primary."),

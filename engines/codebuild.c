@@ -13,8 +13,8 @@ struct build {
 
 #define F(kind, name, ...) FIELD_##kind(struct build, name, __VA_ARGS__)
 static const struct field rows[] = {
-    F(STR, project, .required = true, .runtime = true, .aliases = WORDS("project_name"),
-      .example = "site", .doc = "The project: its name or ARN."),
+    F(STR, project, .check = check_names_one, .required = true, .runtime = true,
+      .aliases = WORDS("project_name"), .example = "site", .doc = "The project: its name or ARN."),
     F(BOOL, batch, .dflt = "false", .doc = "Run the project's batch of builds.",
       .source = "StartBuildBatch"),
     F(STR, source_version, .runtime = true,

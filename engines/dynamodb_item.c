@@ -32,7 +32,8 @@ static const struct field rows[] = {
     F(ENUM, action, .required = true, .aliases = WORDS("operation"), .any_case = true,
       .values = WORDS("get", "put", "update", "delete"), .doc = "What to do.", .example = "get"),
     F(STR, table_ref, .example = "reviews", .doc = "A dynamodb table of this pipeline."),
-    F(STR, table_name, .runtime = true, .doc = "Name of another table of the account."),
+    F(STR, table_name, .check = check_names_one, .runtime = true,
+      .doc = "Name of another table of the account."),
     F(MAP, key, .example = "{id: $.id}",
       .doc = "get, update, delete: the item's key attributes. Plain values get their type; "
              "DynamoDB's own {S: x} is taken as it is."),

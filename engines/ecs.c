@@ -42,9 +42,10 @@ static const struct fields container_fields =
 
 #define F(kind, name, ...) FIELD_##kind(struct run, name, __VA_ARGS__)
 static const struct field rows[] = {
-    F(STR, task_definition, .required = true, .runtime = true, .example = "report:3",
-      .doc = "Family, family:revision or ARN."),
-    F(STR, cluster, .runtime = true, .doc = "Name or ARN of the cluster; default by default."),
+    F(STR, task_definition, .check = check_names_one, .required = true, .runtime = true,
+      .example = "report:3", .doc = "Family, family:revision or ARN."),
+    F(STR, cluster, .check = check_names_one, .runtime = true,
+      .doc = "Name or ARN of the cluster; default by default."),
     F(ENUM, launch_type, .any_case = true, .values = WORDS("FARGATE", "EC2", "EXTERNAL"),
       .dflt = "FARGATE", .doc = "What it runs on.", .source = "RunTask, launchType"),
     F(ANY, subnets, .check = check_words, .aliases = WORDS("subnet_ids", "subnet_id"),
@@ -72,7 +73,8 @@ static const struct field rows[] = {
       .doc = "Role of the code, in place of the task definition's."),
     F(STR, execution_role, .aliases = WORDS("execution_role_arn"), .check = check_arn,
       .doc = "Role that pulls images, in place of the task definition's."),
-    F(STRS, roles, .example = "[\"arn:aws:iam::111122223333:role/report\"]",
+    F(STRS, roles, .check = check_names_one,
+      .example = "[\"arn:aws:iam::111122223333:role/report\"]",
       .doc = "ARNs of the roles that the task definition names: the pipeline may use no others."),
     F(STR, platform_version, .doc = "Fargate: platform version; LATEST by default."),
     F(INT, count, .runtime = true, .min = 1, .max = 10, .doc = "Number of tasks; 1 by default."),

@@ -12,7 +12,8 @@ struct put {
 
 #define F(kind, name, ...) FIELD_##kind(struct put, name, __VA_ARGS__)
 static const struct field put_rows[] = {
-    F(STR, event_bus, .dflt = "default", .doc = "Name of a bus of the account, or its ARN."),
+    F(STR, event_bus, .check = check_names_one, .dflt = "default",
+      .doc = "Name of a bus of the account, or its ARN."),
     F(STR, source, .required = true, .runtime = true, .example = "com.example.reviews",
       .doc = "Where the event comes from; aws.… is for AWS alone.", .source = "PutEvents, Source"),
     F(STR, detail_type, .required = true, .runtime = true, .example = "ReviewsDone",

@@ -166,7 +166,7 @@ static void check_environment(struct bind *b, const struct field *f, const struc
 static const struct field sns_rows[] = {
     F(STR, topic_ref, .aliases = WORDS("topic_name"), .example = "uploads",
       .doc = "An sns_topic of this pipeline whose messages call the function."),
-    F(STR, topic_arn, .doc = "ARN of another topic.",
+    F(STR, topic_arn, .check = check_names_one, .doc = "ARN of another topic.",
       .example = "\"arn:aws:sns:eu-west-1:111122223333:topic\""),
 };
 #undef F
@@ -188,7 +188,8 @@ static const struct field function_rows[] = {
       .doc = "Language and version.", .source = "Lambda developer guide, Lambda runtimes"),
     F(STR, role, .doc = "ARN of an existing role in place of one of its own."),
     F(STR, function_ref, .doc = "Step: a lambda_function resource of this pipeline to call."),
-    F(STR, function_arn, .runtime = true, .doc = "Step: ARN of any function to call."),
+    F(STR, function_arn, .check = check_names_one, .runtime = true,
+      .doc = "Step: ARN of any function to call."),
     F(INT, timeout, .unit = "seconds", .min = 1, .max = 900, .dflt = "900",
       .doc = "Longest run of one call.", .source = "Lambda quotas, Function timeout"),
     F(INT, memory_size, .unit = "MB", .min = 128, .max = 10240, .dflt = "1028",

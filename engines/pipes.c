@@ -27,7 +27,7 @@ static const char PAYLOAD[] = "What the pipeline gets as input; paths look into 
 #define F(kind, name, ...) FIELD_##kind(struct queue_event, name, __VA_ARGS__)
 static const struct field queue_rows[] = {
     F(STR, queue_ref, .example = "work", .doc = "An sqs_queue of this pipeline."),
-    F(STR, queue_arn, .doc = "ARN of another queue.",
+    F(STR, queue_arn, .check = check_names_one, .doc = "ARN of another queue.",
       .example = "\"arn:aws:sqs:eu-west-1:111122223333:work\""),
     F(ANY, payload, .aliases = WORDS("input"), .check = event_check_payload,
       .example = "{id: $.id}", .doc = PAYLOAD),
@@ -43,7 +43,7 @@ enum { FILTER_BODY = 1 };
 static const struct field topic_rows[] = {
     F(STR, topic_ref, .aliases = WORDS("topic_name"), .example = "uploads",
       .doc = "An sns_topic of this pipeline."),
-    F(STR, topic_arn, .doc = "ARN of another topic.",
+    F(STR, topic_arn, .check = check_names_one, .doc = "ARN of another topic.",
       .example = "\"arn:aws:sns:eu-west-1:111122223333:uploads\""),
     F(MAP, filter, .example = "{kind: [order]}", .doc = "Only messages that match.",
       .source = "Amazon SNS developer guide, message filtering"),

@@ -187,9 +187,10 @@ struct publish {
 
 #define F(kind, name, ...) FIELD_##kind(struct publish, name, __VA_ARGS__)
 static const struct field publish_rows[] = {
-    F(STR, topic_name, .aliases = WORDS("topic_ref"), .example = "alerts",
+    F(STR, topic_name, .check = check_names_one, .aliases = WORDS("topic_ref"), .example = "alerts",
       .doc = "An sns_topic of this pipeline, or the full name of another topic of the account."),
-    F(STR, topic_arn, .runtime = true, .doc = "ARN of any topic, in place of its name."),
+    F(STR, topic_arn, .check = check_names_one, .runtime = true,
+      .doc = "ARN of any topic, in place of its name."),
     F(ANY, message, .required = true, .example = "\"$.report\"",
       .doc = "What to publish: text, data, or a run-time path.", .source = "SNS Publish, Message"),
     F(STR, subject, .runtime = true, .min = 1, .max = 100, .doc = "Subject line of e-mails.",

@@ -18,7 +18,8 @@ enum { RESULT, START, CALLBACK };
 static const struct field nested_rows[] = {
     F(STR, pipeline, .min = 1, .example = "reviews",
       .doc = "Another pipeline of this project, by its id."),
-    F(STR, state_machine_arn, .doc = "ARN of any state machine, in place of a pipeline."),
+    F(STR, state_machine_arn, .check = check_names_one,
+      .doc = "ARN of any state machine, in place of a pipeline."),
     F(ANY, input,
       .doc = "The execution's input; all of the data by default. The id of this "
              "execution goes along, so that the console links the two.",
@@ -154,7 +155,8 @@ struct activity {
 
 #define F(kind, name, ...) FIELD_##kind(struct activity, name, __VA_ARGS__)
 static const struct field activity_rows[] = {
-    F(STR, activity_arn, .doc = "ARN of an existing activity; by default the pipeline makes one."),
+    F(STR, activity_arn, .check = check_names_one,
+      .doc = "ARN of an existing activity; by default the pipeline makes one."),
     F(ANY, parameters, .doc = "What the worker gets; all of the data by default."),
 };
 #undef F

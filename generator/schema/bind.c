@@ -558,6 +558,21 @@ static void finish_rows(struct walk *w, const struct node *map)
     }
 }
 
+void check_names_one(struct bind *b, const struct field *f, const struct node *value)
+{
+    size_t n = value->kind == NODE_SEQ ? value->seq.n : 1;
+    for (size_t i = 0; i < n; i++) {
+        const struct node *one = value->kind == NODE_SEQ ? value->seq.items[i] : value;
+        if (!node_is_str(one) || text_is_runtime_value(one->str) ||
+            (!memchr(one->str.p, '*', one->str.n) && !memchr(one->str.p, '?', one->str.n)))
+            continue;
+        struct diag *d =
+            diag_error(b->ds, "bad-name", one->span,
+                       "'%s' is the pattern '%.*s'; expected one name", f->key, STR(one->str));
+        diag_help(d, "a pattern would let the step work on all that match");
+    }
+}
+
 bool bind_parts(struct bind *b, const struct node *map, const char *const *wrappers,
                 const struct bind_part *parts, size_t nparts, struct str what)
 {

@@ -36,6 +36,10 @@ void *bind_struct(struct bind *b, const struct fields *fields, const struct node
 struct node *bind_node(struct arena *a, const struct fields *fields, const void *body,
                        struct span span);
 
+/* For field.check: refuses '*' and '?' in what names one thing, for a permission made of it would be
+ * one on all of its kind. */
+void check_names_one(struct bind *b, const struct field *f, const struct node *value);
+
 /* Whether text is a run-time path: "$", "$.…", "$[…", "$$.…" or a variable "$name…". */
 bool text_is_runtime_path(struct str s);
 /* The same, or the call of an intrinsic function: States.Format('{}', $.id). */
