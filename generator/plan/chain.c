@@ -6,9 +6,6 @@
 
 static const struct span NOWHERE;
 
-/* States.JsonMerge nests at most ten deep. Source: Step Functions, "Intrinsic functions". */
-enum { GROUP_JOBS_MAX = 512 };
-
 enum { STATE_NAME_MAX = 80 }; /* characters; Source: States Language, "States" */
 
 static void leave_open(struct plan *p, struct chain *c, struct state **slot,
@@ -409,118 +406,6 @@ struct state *plan_add_failure(struct plan *p, const struct step *s, const char 
     return st;
 }
 
-/* ---- arguments ------------------------------------------------------------------------------ */
-
-static struct node *parameters(struct plan *p, struct state *t)
-{
-    struct node *n = node_get(t->body, S("Parameters"));
-    if (!n) {
-        n = plan_map(p);
-        plan_put(p, t->body, "Parameters", n);
-    }
-    return n;
-}
-
-void task_arg(struct plan *p, struct state *t, const char *key, struct vstr value)
-{
-    if (!value.s.n)
-        return;
-    struct str name = value.runtime ? arena_printf(p->arena, "%s.$", key) : str_from(key);
-    node_put(p->arena, parameters(p, t), name, value.span, node_str(p->arena, value.span, value.s));
-}
-
-/* "/Key" is a field of the state itself, whose run-time form is "KeyPath". */
-void task_arg_int(struct plan *p, struct state *t, const char *key, struct vint value)
-{
-    bool own = key[0] == '/';
-    struct node *to = own ? t->body : parameters(p, t);
-    if (value.path.n)
-        node_put(p->arena, to, arena_printf(p->arena, "%s%s", key + own, own ? "Path" : ".$"),
-                 value.span, node_str(p->arena, value.span, value.path));
-    else if (value.set || value.v)
-        node_put(p->arena, to, str_from(key + own), value.span,
-                 node_int(p->arena, value.span, value.v));
-}
-
-void task_arg_node(struct plan *p, struct state *t, const char *key, const struct node *value)
-{
-    if (!value)
-        return;
-    struct node *holder = plan_map(p);
-    plan_put(p, holder, key, (struct node *)value);
-    const struct node *made = plan_payload(p, holder);
-    const struct node_entry *e = &made->map.entries[0];
-    node_put(p->arena, parameters(p, t), e->key, e->key_span, e->value);
-}
-
-static bool is_runtime_value(const struct node *n)
-{
-    return n->kind == NODE_STR && plan_is_runtime(n->str);
-}
-
-/* Only a key that ends in ".$" has its value filled in, and a list's items have no keys. */
-static void refuse_path(struct plan *p, const struct node *item)
-{
-    struct diag *d = diag_error(p->ds, "runtime-path", item->span,
-                                "'%.*s' stands in a list of maps or lists, where nothing is filled "
-                                "in",
-                                STR(item->str));
-    diag_help(d, "put it into a map: '{value: …}'");
-}
-
-static struct node *payload_at(struct plan *p, const struct node *value, int depth)
-{
-    if (depth > LIMIT_JSON_DEPTH || (value->kind != NODE_MAP && value->kind != NODE_SEQ))
-        return (struct node *)value;
-    if (value->kind == NODE_SEQ) {
-        struct node *list = node_seq(p->arena, value->span);
-        for (size_t i = 0; i < value->seq.n; i++) {
-            if (is_runtime_value(value->seq.items[i]))
-                refuse_path(p, value->seq.items[i]);
-            node_push(p->arena, list, payload_at(p, value->seq.items[i], depth + 1));
-        }
-        return list;
-    }
-    struct node *map = node_map(p->arena, value->span);
-    for (size_t i = 0; i < value->map.n; i++) {
-        const struct node_entry *e = &value->map.entries[i];
-        struct str key = e->key, call = { 0 };
-        if (e->value->kind == NODE_SEQ)
-            call = plan_list_call(p, e->value);
-        struct node *made =
-            call.n ? node_str(p->arena, e->value->span, call) : payload_at(p, e->value, depth + 1);
-        if ((call.n || is_runtime_value(e->value)) && !str_ends(key, S(".$")))
-            key = arena_printf(p->arena, "%.*s.$", STR(key));
-        node_put(p->arena, map, key, e->key_span, made);
-    }
-    return map;
-}
-
-struct node *plan_payload(struct plan *p, const struct node *value)
-{
-    return payload_at(p, value, 0);
-}
-
-static bool mentions_token_at(const struct node *n, int depth)
-{
-    if (!n || depth > LIMIT_JSON_DEPTH)
-        return false;
-    if (n->kind == NODE_STR)
-        return str_find(n->str, S("$$.Task.Token"), 0) != SIZE_MAX;
-    for (size_t i = 0; n->kind == NODE_SEQ && i < n->seq.n; i++)
-        if (mentions_token_at(n->seq.items[i], depth + 1))
-            return true;
-    for (size_t i = 0; n->kind == NODE_MAP && i < n->map.n; i++)
-        if (mentions_token_at(n->map.entries[i].value, depth + 1))
-            return true;
-    return false;
-}
-
-bool plan_mentions_token(const struct node *data)
-{
-    return mentions_token_at(data, 0);
-}
-
 /* ---- nesting -------------------------------------------------------------------------------- */
 
 /* Ends that must lead somewhere get a Succeed; the others end the scope by themselves. */
@@ -624,139 +509,6 @@ static struct sequence *alone(struct plan *p, const struct step *s)
     return seq;
 }
 
-/* Whether what leaves the scope is more than what came in. A group's own Parallel state either
- * drops its branches' output or merges all of it. */
-static bool scope_stores(const struct scope *sc)
-{
-    for (size_t i = 0; i < sc->states.n; i++) {
-        const struct state *st = sc->states.p[i];
-        const struct node *path = node_get(st->body, S("ResultPath"));
-        bool merges = !path && !st->step && strcmp(st->type, "Parallel") == 0;
-        if (merges || (path && path->kind == NODE_STR))
-            return true;
-    }
-    return false;
-}
-
-/* States.JsonMerge of $[from] … $[to - 1], as a balanced tree: calls nest only ten deep. */
-static struct str merge_call(struct plan *p, size_t from, size_t to)
-{
-    if (to - from == 1)
-        return arena_printf(p->arena, "$[%zu]", from);
-    size_t mid = from + (to - from) / 2;
-    return arena_printf(p->arena, "States.JsonMerge(%.*s, %.*s, false)",
-                        STR(merge_call(p, from, mid)), STR(merge_call(p, mid, to)));
-}
-
-/* ---- results of a group --------------------------------------------------------------------- */
-
-struct stored {
-    struct str key; /* the first name of a result path; empty for "$" */
-    const struct state *by;
-};
-struct stores {
-    VEC(struct stored) all;
-};
-
-/* "$.stats.mean" → "stats" */
-static struct str first_name(struct str path)
-{
-    size_t from = 1, to;
-    if (path.n > 1 && path.p[1] == '.')
-        from = 2;
-    for (to = from; to < path.n && path.p[to] != '.' && path.p[to] != '[';)
-        to++;
-    return str_sub(path, from < path.n ? from : path.n, to < path.n ? to : path.n);
-}
-
-static void collect_stores(struct plan *p, const struct scope *sc, size_t n, struct stores *out)
-{
-    for (size_t i = 0; i < n; i++) {
-        const struct state *s = sc->states.p[i];
-        const struct node *path = node_get(s->body, S("ResultPath"));
-        if (node_is_str(path)) {
-            struct stored st = { first_name(path->str), s };
-            vec_push(p->arena, &out->all, st);
-        }
-        for (size_t j = 0; strcmp(s->type, "Parallel") == 0 && j < s->scopes.n; j++)
-            collect_stores(p, s->scopes.p[j], s->scopes.p[j]->states.n, out);
-    }
-}
-
-/* An error where the user chose the path; a warning where it is a type's default, as in blueprints
- * that never looked at the result. */
-static struct diag *conflict(struct plan *p, const struct state *s, const char *why)
-{
-    const struct node *path = node_get(s->body, S("ResultPath"));
-    bool chosen = path->span.src && path->span.at != s->span.at; /* defaults stand at the name */
-    if (!chosen)
-        return diag_warning(p->ds, "result-conflict", s->span,
-                            "'%.*s' is stored by a job that runs beside others: %s", STR(path->str),
-                            why);
-    return diag_error(p->ds, "result-conflict", path->span,
-                      "'%.*s' is stored by a job that runs beside others: %s", STR(path->str), why);
-}
-
-/* Branches see the data as it was before the group, and their outputs are merged key by key at the
- * top: two must not store below one key, none may replace everything, and what an earlier step has
- * stored only the last branch may change, for the others would bring the old value back. */
-static void check_stores(struct plan *p, const struct state *parallel)
-{
-    struct stores earlier = { 0 }, mine = { 0 };
-    const struct scope *outer = p->chain->scope;
-    collect_stores(p, outer, outer->states.n - 1, &earlier);
-    for (size_t b = 0; b < parallel->scopes.n; b++) {
-        size_t before = mine.all.n;
-        collect_stores(p, parallel->scopes.p[b], parallel->scopes.p[b]->states.n, &mine);
-        for (size_t i = before; i < mine.all.n; i++) {
-            const struct stored *st = &mine.all.p[i];
-            if (!st->key.n) {
-                diag_help(conflict(p, st->by, "it would replace all of the data"),
-                          "store it under a key, such as $.result");
-                continue;
-            }
-            for (size_t j = 0; j < before; j++)
-                if (str_eq(mine.all.p[j].key, st->key)) {
-                    struct diag *d = conflict(p, st->by, "another one stores below the same key");
-                    diag_help(d, "give each job of a group a key of its own");
-                    diag_note(d, mine.all.p[j].by->span, "the other job");
-                    break;
-                }
-            for (size_t j = 0; b + 1 < parallel->scopes.n && j < earlier.all.n; j++)
-                if (str_eq(earlier.all.p[j].key, st->key)) {
-                    struct diag *d = conflict(p, st->by, "an earlier step has stored that key");
-                    diag_help(d, "use another key, or let this job be the last of its group");
-                    diag_note(d, earlier.all.p[j].by->span, "the earlier step");
-                    break;
-                }
-        }
-    }
-}
-
-/* Each branch's output is the group's input plus what its steps stored; merged, the group's output
- * is the input plus everything stored. Where nobody stores anything the input just passes on. */
-static void keep_results(struct plan *p, struct state *parallel)
-{
-    bool any = false;
-    for (size_t i = 0; i < parallel->scopes.n; i++)
-        any = any || scope_stores(parallel->scopes.p[i]);
-    if (!any) {
-        plan_put(p, parallel->body, "ResultPath", node_null(p->arena, NOWHERE));
-        return;
-    }
-    if (parallel->scopes.n > GROUP_JOBS_MAX) {
-        diag_error(p->ds, "too-many-jobs", parallel->span,
-                   "group '%.*s' has %zu jobs that store results; expected at most %d",
-                   STR(parallel->name), parallel->scopes.n, GROUP_JOBS_MAX);
-        return;
-    }
-    check_stores(p, parallel);
-    struct node *selector = plan_map(p);
-    plan_put(p, selector, "merged.$", plan_str(p, merge_call(p, 0, parallel->scopes.n)));
-    plan_put(p, parallel->body, "ResultSelector", selector);
-    plan_put_text(p, parallel->body, "OutputPath", "$.merged");
-}
-
 static void lower_parallel(struct plan *p, const struct group *g)
 {
     struct state *par = make_state(p, "Parallel", g->name.s, g->name.span, NULL);
@@ -768,7 +520,7 @@ static void lower_parallel(struct plan *p, const struct group *g)
         const struct sequence *seq = s->groups.seq ? s->groups.seq : alone(p, s);
         plan_add_scope(p, par, seq, s->item.name.s);
     }
-    keep_results(p, par);
+    chain_keep_results(p, par);
 }
 
 void chain_add_sequence(struct plan *p, const struct sequence *seq)

@@ -43,4 +43,8 @@ struct scope *chain_make_scope(struct plan *p, const struct sequence *seq, struc
 /* Wraps the whole machine so that its retry and catch apply to all of it. */
 struct scope *chain_make_machine(struct plan *p, const struct pipeline *pl);
 
+/* Each branch's output is the group's input plus what its steps stored; merged, the group's output
+ * is the input plus everything stored. Where nobody stores anything the input just passes on. */
+void chain_keep_results(struct plan *p, struct state *parallel);
+
 #endif
